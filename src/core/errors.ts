@@ -1,0 +1,29 @@
+// The one error class of the library. What a visitor can cause is never thrown: it is a value.
+
+/** What went wrong, as a word to match on. Messages may change between releases; codes do not. */
+export type SessionErrorCode =
+  | 'bad-duration'
+  | 'bad-lifetime'
+  | 'bad-secret-key'
+  | 'no-secret-key'
+  | 'bad-cookie-option'
+  | 'bad-option'
+  | 'not-serializable'
+  | 'invalid-data'
+  | 'cookie-too-large'
+  | 'outside-request'
+  | 'already-settled'
+
+/**
+ * Thrown for what a builder or a machine causes. The message says what was expected, what came and
+ * what to write instead; it never holds a secret, a cookie or an id.
+ */
+export class SessionError extends Error {
+  readonly code: SessionErrorCode
+
+  constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'SessionError'
+    this.code = code
+  }
+}
