@@ -14,7 +14,14 @@ const SECONDS = {
 
 type Unit = keyof typeof SECONDS
 
-const LETTERS = { w: 'weeks', d: 'days', h: 'hours', m: 'minutes', s: 'seconds', ms: 'milliseconds' } as const
+const LETTERS = {
+  w: 'weeks',
+  d: 'days',
+  h: 'hours',
+  m: 'minutes',
+  s: 'seconds',
+  ms: 'milliseconds',
+} as const
 const UNITS = Object.keys(SECONDS) as Unit[]
 const ADVICE = "write { minutes: 30 } or '30m'"
 
@@ -23,9 +30,7 @@ const ADVICE = "write { minutes: 30 } or '30m'"
  * `Temporal.Duration` without years and months. The letters are `w d h m s ms`. A bare number is
  * refused by the type and at run time.
  */
-export type Duration =
-  | { readonly [unit in Unit]?: number }
-  | `${number}${keyof typeof LETTERS}`
+export type Duration = { readonly [unit in Unit]?: number } | `${number}${keyof typeof LETTERS}`
 
 /**
  * The length in seconds, fractions kept.

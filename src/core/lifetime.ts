@@ -60,7 +60,8 @@ const THROTTLE = { share: 10, most: 60 }
  * The limits of a lifetime, ready to judge by.
  *
  * @param throttled whether sliding skips writes, as all formats but Flask's do.
- * @throws SessionError `bad-lifetime` for a limit that is not positive, or absolute below idle.
+ * @throws SessionError `bad-lifetime` for a limit below a second (Flask's own rule, not throttled,
+ * allows it: such cookies are born dead), or for an absolute limit below the idle one.
  */
 export function toLimits(lifetime: Lifetime, throttled = true): readonly Limit[] {
   const limits: Limit[] = []
@@ -68,7 +69,7 @@ export function toLimits(lifetime: Lifetime, throttled = true): readonly Limit[]
     const duration = lifetime[clock]
     if (duration === undefined) continue
     const limit = toLimit(clock, toSeconds(duration, `lifetime.${clock}`), throttled)
-    if (limit.seconds < 1) {
+    if (throttled && limit.seconds < 1) {
       throw new SessionError(
         'bad-lifetime',
         `lifetime.${clock} must be a second or more. To have no such limit, leave it out; to end a session, destroy it.`,

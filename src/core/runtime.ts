@@ -37,6 +37,10 @@ export interface Runtime {
   utf8(text: string): Uint8Array
   /** The text of valid UTF-8, else null. A byte order mark is kept. */
   fromUtf8(bytes: Uint8Array): string | null
+  /** A domain label in its ASCII form (`xn--…`). */
+  toAscii(label: string): string
+  /** Whether the program runs in production (`NODE_ENV`). */
+  isProduction(): boolean
   /** Says something once, loudly, to whoever runs the program. */
   warn(message: string): void
 }

@@ -1,7 +1,9 @@
 // Signs text and finds the key that signed it: itsdangerous' signer, its keys derived once.
+
+import { runtime } from '#runtime'
 import { constantTimeEqual } from './bytes.ts'
 import { SessionError } from './errors.ts'
-import { type Digest, type MacKey, runtime } from './runtime.ts'
+import type { Digest, MacKey } from './runtime.ts'
 import type { SecretKeys } from './token.ts'
 
 /** How the signing key comes from the secret key: itsdangerous' four ways, by its names. */
@@ -27,7 +29,10 @@ export class Signer {
   /** @throws SessionError `bad-option` for a digest or a derivation that is not listed. */
   constructor(keys: SecretKeys, options: SignerOptions) {
     if (!(options.digest in LENGTHS)) {
-      throw new SessionError('bad-option', `digest must be one of ${Object.keys(LENGTHS).join(', ')}.`)
+      throw new SessionError(
+        'bad-option',
+        `digest must be one of ${Object.keys(LENGTHS).join(', ')}.`,
+      )
     }
     const prepare = (secret: Uint8Array) =>
       runtime.macKey(options.digest, deriveKey(secret, options))

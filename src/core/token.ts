@@ -31,6 +31,8 @@ export interface CookieFormat {
   readonly longest: number
   /** The key among the data that holds `permanent`, for formats that keep it there (`_permanent`). */
   readonly permanentKey: string | null
+  /** Whether a session has an id in this format. */
+  readonly carriesId: boolean
   /** Whether sliding skips writes; false where every response renews, as Flask's do. */
   readonly throttled: boolean
   /** Checks the signature and reads the time. */

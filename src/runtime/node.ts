@@ -10,6 +10,7 @@ import {
   type KeyObject,
   randomFillSync,
 } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 import type { Digest, MacKey, Runtime, SealKey } from '../core/runtime.ts'
 
 const BASE64URL = /^[\w-]*$/
@@ -56,7 +57,7 @@ function isCanonical(base64url: string, bytes: Buffer): boolean {
 }
 
 function textOf(bytes: Buffer): string | null {
-  const text = bytes.latin1Slice()
+  const text = bytes.toString('latin1')
   return NOT_ASCII.test(text) ? fromUtf8(bytes) : text
 }
 
@@ -91,7 +92,9 @@ export const runtime: Runtime = {
     const body = decodeBuffer(sealed)
     const proof = decodeBuffer(tag)
     if (nonce?.length !== IV_BYTES || proof?.length !== TAG_BYTES || body === null) return null
-    const decipher = createDecipheriv('aes-256-gcm', asSeal(key), nonce, { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv('aes-256-gcm', asSeal(key), nonce, {
+      authTagLength: TAG_BYTES,
+    })
     decipher.setAAD(Buffer.from(additional, 'latin1'))
     decipher.setAuthTag(proof)
     const text = decipher.update(body)
@@ -103,7 +106,8 @@ export const runtime: Runtime = {
     return textOf(text)
   },
   random: (bytes) => draw(bytes).toString('base64url'),
-  encode: (text) => Buffer.from(text, NOT_ASCII.test(text) ? 'utf8' : 'latin1').base64urlSlice(),
+  encode: (text) =>
+    Buffer.from(text, NOT_ASCII.test(text) ? 'utf8' : 'latin1').toString('base64url'),
   encodeBytes: (bytes) =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url'),
   decode: (base64url) => {
@@ -113,5 +117,7 @@ export const runtime: Runtime = {
   decodeBytes: decodeBuffer,
   utf8: (text) => Buffer.from(text, 'utf8'),
   fromUtf8,
+  toAscii: domainToASCII,
+  isProduction: () => process.env.NODE_ENV === 'production',
   warn: (message) => process.emitWarning(message, 'SojournWarning'),
 }

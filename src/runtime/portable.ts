@@ -55,8 +55,7 @@ export const runtime: Runtime = {
     encodeBytes(asMac(key).prototype.clone().update(utf8Encoder.encode(text)).digest()),
   macBytes: (digest, secret, message) => hmac(digestOf(digest), secret, message),
   hash: (digest, message) => digestOf(digest)(message),
-  hkdf: (secret, info, length) =>
-    hkdf(sha256, secret, undefined, utf8Encoder.encode(info), length),
+  hkdf: (secret, info, length) => hkdf(sha256, secret, undefined, utf8Encoder.encode(info), length),
   sealKey: (secret) => Uint8Array.from(secret) as unknown as SealKey,
   seal: (key, additional, text) => {
     const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
@@ -88,5 +87,7 @@ export const runtime: Runtime = {
   decodeBytes,
   utf8: (text) => utf8Encoder.encode(text),
   fromUtf8,
+  toAscii: (label) => new URL(`http://${label}`).hostname,
+  isProduction: () => globalThis.process?.env?.NODE_ENV === 'production',
   warn: (message) => console.warn(`Sojourn: ${message}`),
 }

@@ -1,0 +1,320 @@
+// What a handler holds: a map of data with a life. It knows no cookie, no store and no clock.
+import { SessionError } from './errors.ts'
+import { type Explanation, explain, judge, type Limit } from './lifetime.ts'
+import type { Ended, SessionRecord } from './record.ts'
+
+/** What was found when the session was first asked for. */
+export interface Loaded {
+  record: SessionRecord
+  isNew: boolean
+  readonly ended: Ended | null
+  readonly limits: readonly Limit[]
+}
+
+/** Where a session comes from: asked once, at the first touch. */
+export interface SessionSource {
+  load(cookie: string | undefined, now: number): Loaded
+  /** A fresh record, for a session that begins after another was destroyed. */
+  begin(now: number): SessionRecord
+  encodeValue(value: unknown): string
+  /** The key among the data that holds `permanent`, or null where the record does. */
+  readonly permanentKey: string | null
+  /** Whether data can be kept at all; false without a secret key. */
+  readonly writable: boolean
+}
+
+/** What settling needs to know; the handler never sees it. */
+export interface SessionState {
+  readonly source: SessionSource
+  readonly cookie: string | undefined
+  readonly now: number
+  loaded: Loaded | null
+  accessed: boolean
+  modified: boolean
+  destroyed: boolean
+  settled: boolean
+  /** Values that were handed out and can be changed inside, with their text at that time. */
+  lent: Map<string, string> | null
+}
+
+/** The type of a value that was asked for with a default; untyped data take the default's type. */
+export type ValueOr<Value, Default> = unknown extends Value
+  ? Default extends undefined
+    ? unknown
+    : Widened<Default>
+  : Value | Default
+
+type Widened<T> = T extends string
+  ? string
+  : T extends number
+    ? number
+    : T extends boolean
+      ? boolean
+      : T
+
+/** For settling only. */
+export let stateOf: <Data extends object>(session: Session<Data>) => SessionState
+
+/**
+ * A visitor's session. It is opened when first touched; a request that never asks pays nothing.
+ * `Data` names the keys and the types of their values.
+ */
+export class Session<Data extends object = Record<string, unknown>> {
+  readonly #state: SessionState
+
+  static {
+    stateOf = (session) => session.#state
+  }
+
+  constructor(source: SessionSource, cookie: string | undefined, now: number) {
+    this.#state = {
+      source,
+      cookie,
+      now,
+      loaded: null,
+      accessed: false,
+      modified: false,
+      destroyed: false,
+      settled: false,
+      lent: null,
+    }
+  }
+
+  /** The id, or null where the cookie carries the session and no id (Flask's format). */
+  get id(): string | null {
+    return this.#load().record.id
+  }
+
+  /** True when the request came without a live session. */
+  get isNew(): boolean {
+    return this.#load().isNew
+  }
+
+  /** Why the session that the request came with is not this one; null when nothing came, or it lives. */
+  get ended(): Ended | null {
+    return this.#load().ended
+  }
+
+  /** The last epoch second of this session without further activity, or null without a limit. */
+  get endsAt(): number | null {
+    const { record, limits } = this.#load()
+    return judge(record, limits, this.#state.now).endsAt
+  }
+
+  /** Every clock, its start and its end, and which one decides. */
+  explain(): Explanation {
+    const { record, limits } = this.#load()
+    return explain(record, limits, this.#state.now)
+  }
+
+  /** Whether this request has looked at the session. Never a look itself. */
+  get accessed(): boolean {
+    return this.#state.accessed
+  }
+
+  /** Whether it will be saved for having changed. Set it true to save, false to save nothing. */
+  get modified(): boolean {
+    return this.#state.modified
+  }
+
+  set modified(modified: boolean) {
+    this.#load()
+    this.#state.modified = modified
+  }
+
+  /** Whether the cookie outlives the browser. Setting it counts as a change, as in Flask. */
+  get permanent(): boolean {
+    return permanentOf(this.#load().record, this.#state.source)
+  }
+
+  set permanent(permanent: boolean) {
+    const record = this.#change()
+    const { permanentKey } = this.#state.source
+    if (permanentKey === null) record.permanent = Boolean(permanent)
+    else write(record, permanentKey, Boolean(permanent))
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#load().record.fields.size
+  }
+
+  /** The value under a key, else the default. A value changed inside is noticed and saved. */
+  get<Key extends keyof Data & string, Default = undefined>(
+    key: Key,
+    fallback?: Default,
+  ): ValueOr<Data[Key], Default> {
+    const { fields } = this.#load().record
+    const value = fields.get(key)
+    if (typeof value === 'object' && value !== null) this.#lend(key, value)
+    return (value === undefined && !fields.has(key) ? fallback : value) as ValueOr<
+      Data[Key],
+      Default
+    >
+  }
+
+  has(key: keyof Data & string): boolean {
+    return this.#load().record.fields.has(key)
+  }
+
+  set<Key extends keyof Data & string>(key: Key, value: Data[Key]): this {
+    write(this.#change(), key, value)
+    return this
+  }
+
+  /** Deletes a key; answers whether it was there. A key that was not there changes nothing. */
+  delete(key: keyof Data & string): boolean {
+    this.#demandKey()
+    if (!this.has(key)) return false
+    const record = this.#change()
+    record.sources?.delete(key)
+    return record.fields.delete(key)
+  }
+
+  /** Takes a value out, or the default when the key is missing, which changes nothing. */
+  pop<Key extends keyof Data & string, Default = undefined>(
+    key: Key,
+    fallback?: Default,
+  ): ValueOr<Data[Key], Default> {
+    const value = this.get(key, fallback)
+    this.delete(key)
+    return value
+  }
+
+  /** The value under a key; a missing one is set to the default first. */
+  setDefault<Key extends keyof Data & string>(key: Key, value: Data[Key]): Data[Key] {
+    this.#demandKey()
+    if (!this.has(key)) this.set(key, value)
+    return this.get(key) as Data[Key]
+  }
+
+  /** Sets several keys, or makes one value from the one before: `update('views', (n = 0) => n + 1)`. */
+  update(values: Partial<Data>): this
+  update<Key extends keyof Data & string>(
+    key: Key,
+    change: (value: Data[Key] | undefined) => Data[Key],
+  ): this
+  update<Key extends keyof Data & string>(
+    first: Partial<Data> | Key,
+    change?: (value: Data[Key] | undefined) => Data[Key],
+  ): this {
+    if (typeof first === 'string') {
+      const value = this.get(first) as Data[Key] | undefined
+      return change === undefined ? this : this.set(first, change(value))
+    }
+    const record = this.#change()
+    for (const [key, value] of Object.entries(first)) write(record, key, value)
+    return this
+  }
+
+  /** Removes all data. The session, now empty, leaves the browser with this response. */
+  clear(): void {
+    const record = this.#change()
+    record.fields.clear()
+    record.sources = null
+    record.permanent = false
+  }
+
+  /** Gives the session another id; its data and its absolute clock stay. */
+  renewId(): void {
+    const record = this.#change()
+    if (record.id !== null) record.id = this.#state.source.begin(this.#state.now).id
+  }
+
+  /** Ends the session (logout). What is set afterwards in this request begins a new one. */
+  destroy(): void {
+    this.#change()
+    this.#state.destroyed = true
+    this.#state.lent = null
+    const loaded = this.#load()
+    loaded.record = this.#state.source.begin(this.#state.now)
+    loaded.isNew = true
+  }
+
+  *keys(): IterableIterator<keyof Data & string> {
+    for (const key of this.#load().record.fields.keys()) yield key as keyof Data & string
+  }
+
+  *values(): IterableIterator<Data[keyof Data & string]> {
+    for (const key of this.keys()) yield this.get(key) as Data[keyof Data & string]
+  }
+
+  *entries(): IterableIterator<[keyof Data & string, Data[keyof Data & string]]> {
+    for (const key of this.keys()) yield [key, this.get(key) as Data[keyof Data & string]]
+  }
+
+  [Symbol.iterator](): IterableIterator<[keyof Data & string, Data[keyof Data & string]]> {
+    return this.entries()
+  }
+
+  /** The data as a plain object, for `JSON.stringify` and logs of your own making. */
+  toJSON(): Data {
+    return Object.fromEntries(this.entries()) as Data
+  }
+
+  #load(): Loaded {
+    const state = this.#state
+    state.accessed = true
+    if (state.loaded === null) state.loaded = state.source.load(state.cookie, state.now)
+    return state.loaded
+  }
+
+  #change(): SessionRecord {
+    this.#demandKey()
+    const { record } = this.#load()
+    if (this.#state.settled) {
+      throw new SessionError(
+        'already-settled',
+        'The session was changed after its headers left, so the change would be lost. Change it before the first write to the response.',
+      )
+    }
+    this.#state.modified = true
+    return record
+  }
+
+  #demandKey(): void {
+    if (this.#state.source.writable) return
+    this.#state.accessed = true
+    throw new SessionError(
+      'no-secret-key',
+      'The session cannot be written because no secret key is set. Set secretKey to something long and random: `npx sojourn key` makes one.',
+    )
+  }
+
+  #lend(key: string, value: object): void {
+    const state = this.#state
+    state.lent ??= new Map()
+    if (!state.lent.has(key)) state.lent.set(key, state.source.encodeValue(value))
+  }
+}
+
+/** Whether a record's cookie outlives the browser, wherever its format keeps that. */
+export function permanentOf(record: SessionRecord, { permanentKey }: SessionSource): boolean {
+  return permanentKey === null ? record.permanent : isTruthy(record.fields.get(permanentKey))
+}
+
+/** The keys whose values were handed out and then changed inside. */
+export function changedInside(state: SessionState): string[] {
+  const fields = state.loaded?.record.fields
+  if (state.lent === null || fields === undefined) return []
+  return [...state.lent.keys()].filter(
+    (key) => fields.has(key) && state.source.encodeValue(fields.get(key)) !== state.lent?.get(key),
+  )
+}
+
+function write(record: SessionRecord, key: string, value: unknown): void {
+  record.sources?.delete(key)
+  record.fields.set(key, value)
+}
+
+/** Python's truth: zero and whatever is empty are false. */
+function isTruthy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return Boolean(value)
+  if ('length' in value) return value.length !== 0
+  return !isPlain(value) || Object.keys(value).length > 0
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}

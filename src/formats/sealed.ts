@@ -1,0 +1,180 @@
+// The sealed cookie: the session encrypted in a compact JWE (RFC 7516), `dir` with `A256GCM`.
+
+import { runtime } from '#runtime'
+import { SessionError } from '../core/errors.ts'
+import type { SessionRecord } from '../core/record.ts'
+import type { SealKey } from '../core/runtime.ts'
+import type { CookieFormat, Opened, Refusal, SecretKeys, TokenFormat } from '../core/token.ts'
+
+/** The claims inside: `iat` is the last activity, `auth_time` the start of the absolute clock. */
+interface Claims {
+  iat: number
+  auth_time: number
+  jti: string
+  permanent?: true
+  data: Record<string, unknown>
+}
+
+interface Key {
+  readonly id: string
+  /** The protected header, base64url: also the additional data that the tag covers. */
+  readonly header: string
+  readonly key: SealKey
+}
+
+const LONGEST = 8192
+const INFO = 'sojourn sealed cookie v1'
+const MALFORMED: Refusal = { reason: 'malformed', detail: 'not-a-sealed-cookie' }
+const UNREADABLE: Refusal = { reason: 'unreadable', detail: 'bad-payload' }
+
+/**
+ * Private by default: nobody without the secret key can read or change it. The content key is HKDF
+ * (SHA-256) of the secret key; the header names it by `kid`, so that rotation costs no trial.
+ */
+export function sealed(): TokenFormat {
+  return (keys) => createSealed(keys)
+}
+
+/** The content key of a secret key: 32 bytes, for other JOSE programs that share the cookie. */
+export function deriveSealKey(secretKey: string | Uint8Array): Uint8Array {
+  const secret = typeof secretKey === 'string' ? runtime.utf8(secretKey) : secretKey
+  return runtime.hkdf(secret, INFO, 32)
+}
+
+function createSealed(keys: SecretKeys): CookieFormat {
+  const current = prepare(keys.current)
+  const all = [current, ...keys.fallbacks.map(prepare)]
+  const encode = (record: SessionRecord, now: number) =>
+    `${current.header}..${runtime.seal(current.key, current.header, write(record, now))}`
+  return {
+    name: 'sealed',
+    longest: LONGEST,
+    permanentKey: null,
+    carriesId: true,
+    throttled: true,
+    open: (cookie) => open(cookie, current, all),
+    decode,
+    encode,
+    renew: (_, record, now) => encode(record, now),
+    encodeValue: (value) => JSON.stringify(value) ?? '',
+  }
+}
+
+function prepare(secret: Uint8Array): Key {
+  const bytes = deriveSealKey(secret)
+  const id = runtime.encodeBytes(runtime.hash('sha256', bytes)).slice(0, 8)
+  const header = runtime.encode(`{"alg":"dir","enc":"A256GCM","kid":"${id}"}`)
+  return { id, header, key: runtime.sealKey(bytes) }
+}
+
+function open(cookie: string, current: Key, all: readonly Key[]): Opened | Refusal {
+  const header = cookie.slice(0, cookie.indexOf('.'))
+  const start = header.length + 2
+  const second = cookie.indexOf('.', start)
+  const third = cookie.indexOf('.', second + 1)
+  if (third === -1 || cookie[start - 1] !== '.' || cookie.indexOf('.', third + 1) !== -1)
+    return MALFORMED
+  const iv = cookie.slice(start, second)
+  const body = cookie.slice(second + 1, third)
+  const tag = cookie.slice(third + 1)
+  const candidates = header === current.header ? [current] : named(header, all)
+  if (isRefused(candidates)) return candidates
+  for (const candidate of candidates) {
+    const text = runtime.unseal(candidate.key, header, iv, body, tag)
+    if (text !== null) return read(text, candidate !== current)
+  }
+  return { reason: 'tampered', detail: 'bad-signature' }
+}
+
+const isRefused = (found: readonly Key[] | Refusal): found is Refusal => 'reason' in found
+
+/** The keys that a header may mean. Only our algorithm counts, and nothing critical is skipped. */
+function named(header: string, all: readonly Key[]): readonly Key[] | Refusal {
+  const parsed = parse(runtime.decode(header))
+  if (parsed === null || parsed.alg !== 'dir' || parsed.enc !== 'A256GCM') return MALFORMED
+  if ('crit' in parsed || 'zip' in parsed) return MALFORMED
+  if (parsed.kid === undefined) return all
+  const found = all.filter((key) => key.id === parsed.kid)
+  return found.length > 0 ? found : { reason: 'unknown-key', detail: 'unknown-key' }
+}
+
+function read(text: string, oldKey: boolean): Opened | Refusal {
+  const claims = parse(text)
+  if (claims === null || !isSecond(claims.iat)) return UNREADABLE
+  return { seenAt: claims.iat, oldKey, payload: claims }
+}
+
+function decode(opened: Opened): SessionRecord | Refusal {
+  const {
+    auth_time: createdAt = opened.seenAt,
+    jti,
+    permanent,
+    data,
+  } = opened.payload as Partial<Claims>
+  if (!isSecond(createdAt) || createdAt > opened.seenAt || !isPlain(data)) return UNREADABLE
+  return {
+    id: typeof jti === 'string' ? jti : runtime.random(16),
+    createdAt,
+    seenAt: opened.seenAt,
+    permanent: permanent === true,
+    fields: new Map(Object.entries(data)),
+    sources: null,
+  }
+}
+
+function write(record: SessionRecord, now: number): string {
+  const { id, createdAt, permanent, fields } = record
+  for (const [key, value] of fields) demandJson(value, key, 0)
+  const claims = { iat: now, auth_time: createdAt, jti: id, permanent: permanent || undefined }
+  const head = JSON.stringify(claims)
+  return `${head.slice(0, -1)},"data":${writeFields(fields)}}`
+}
+
+/** By hand, since assigning `__proto__` to an object would lose it. */
+function writeFields(fields: ReadonlyMap<string, unknown>): string {
+  const members = Array.from(
+    fields,
+    ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  )
+  return `{${members.join(',')}}`
+}
+
+const DEEPEST = 100
+
+/** @throws SessionError `not-serializable`, naming where: JSON would drop or change it silently. */
+function demandJson(value: unknown, path: string, depth: number): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return
+  if (typeof value !== 'object' || depth > DEEPEST) refuse(path, value)
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) demandJson(value[at], `${path}[${at}]`, depth + 1)
+  } else if (isPlain(value)) {
+    for (const key of Object.keys(value)) demandJson(value[key], `${path}.${key}`, depth + 1)
+  } else refuse(path, value)
+}
+
+function refuse(path: string, value: unknown): never {
+  const kind = typeof value === 'object' ? (value?.constructor?.name ?? 'object') : typeof value
+  throw new SessionError(
+    'not-serializable',
+    `session.${path} is a ${kind} that JSON cannot hold unchanged. Store text, numbers, booleans, null, arrays and plain objects, or use the signed format, which also holds dates, bytes and bigints.`,
+  )
+}
+
+function parse(text: string | null): Record<string, unknown> | null {
+  try {
+    const value: unknown = text === null ? null : JSON.parse(text)
+    return isPlain(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+const isSecond = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0
