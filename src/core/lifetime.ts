@@ -29,7 +29,7 @@ export interface Limit {
   readonly clock: ClockName
   readonly seconds: number
   readonly exact: number
-  /** Seconds by which the sliding is throttled; the judgement allows for them. */
+  /** The most seconds that activity may go unwritten; added, so that nobody is cut off early. */
   readonly allowance: number
 }
 
@@ -53,23 +53,27 @@ export interface Explanation extends Judgement {
   readonly clocks: readonly (Limit & { readonly startedAt: number; readonly endsAt: number })[]
 }
 
-/** The share of the idle limit, and the most seconds, for which an unwritten activity may go. */
+/** Reading is written down when this share of the idle limit has gone by, or these seconds. */
 const THROTTLE = { share: 10, most: 60 }
 
 /**
  * The limits of a lifetime, ready to judge by.
  *
- * @param throttled whether sliding skips writes, as all formats but Flask's do.
- * @throws SessionError `bad-lifetime` for a limit below a second (Flask's own rule, not throttled,
- * allows it: such cookies are born dead), or for an absolute limit below the idle one.
+ * @param throttled whether sliding skips writes.
+ * @param anyLength Flask's rule: also limits below a second, under which cookies are born dead.
+ * @throws SessionError `bad-lifetime` for a limit below a second, or an absolute one below idle.
  */
-export function toLimits(lifetime: Lifetime, throttled = true): readonly Limit[] {
+export function toLimits(
+  lifetime: Lifetime,
+  throttled = true,
+  anyLength = false,
+): readonly Limit[] {
   const limits: Limit[] = []
   for (const clock of ['idle', 'absolute'] as const) {
     const duration = lifetime[clock]
     if (duration === undefined) continue
     const limit = toLimit(clock, toSeconds(duration, `lifetime.${clock}`), throttled)
-    if (throttled && limit.seconds < 1) {
+    if (!anyLength && limit.seconds < 1) {
       throw new SessionError(
         'bad-lifetime',
         `lifetime.${clock} must be a second or more. To have no such limit, leave it out; to end a session, destroy it.`,
@@ -91,7 +95,8 @@ export function toLimits(lifetime: Lifetime, throttled = true): readonly Limit[]
 export function toLimit(clock: ClockName, exact: number, throttled: boolean): Limit {
   const seconds = Math.trunc(exact)
   const slow = throttled && clock === 'idle'
-  const allowance = slow ? Math.min(THROTTLE.most, Math.floor(seconds / THROTTLE.share)) : 0
+  const throttle = slow ? Math.min(THROTTLE.most, Math.floor(seconds / THROTTLE.share)) : 0
+  const allowance = Math.max(0, throttle - 1)
   return { clock, seconds, exact, allowance }
 }
 
@@ -124,7 +129,7 @@ export function explain(moments: Moments, limits: readonly Limit[], now: number)
   return { ...judge(moments, limits, now), now: Math.floor(now), clocks }
 }
 
-/** Whether the idle clock is so far behind that a read must be written down. */
+/** Whether the idle clock has fallen so far behind that a read must be written down. */
 export function isSlideDue(moments: Moments, limits: readonly Limit[], now: number): boolean {
   const idle = limits.find((limit) => limit.clock === 'idle')
   return idle !== undefined && Math.floor(now) - moments.seenAt > idle.allowance

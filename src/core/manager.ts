@@ -43,7 +43,10 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   readonly clock?: Clock
   /** Checks the data when it is read and before it is written. @default none */
   readonly schema?: StandardSchema<Data>
-  /** Slide also when a request never looks at its session. @default false; true in Flask's format */
+  /**
+   * Slide at every response, also where the session was not looked at: idle is then exact to the
+   * second, at a cookie per response. @default false; true in Flask's format (permanent sessions)
+   */
   readonly refreshEachRequest?: boolean
   /** Notice values that were changed inside. Flask itself does not. @default true */
   readonly nestedChanges?: boolean
@@ -122,12 +125,12 @@ export class Manager<Data extends object> implements Sessions<Data> {
     this.#format = format
     this.#cookie = cookie
     this.#clock = options.clock ?? (() => Date.now() / 1000)
-    this.#limits = toLimits(lifetime, format.throttled)
     this.#absolute = lifetime.absolute !== undefined
     this.#permanent = lifetime.permanent ?? false
     this.#schema = options.schema
     this.#rules = { ...RULES, ...defined(options) }
     this.#refresh = options.refreshEachRequest ?? !format.throttled
+    this.#limits = toLimits(lifetime, format.throttled && !this.#refresh, !format.throttled)
     this.#source = {
       load: (header, now) => this.#load(header, now),
       begin: (now) => this.#begin(now),

@@ -1,0 +1,56 @@
+// Sessions for whatever speaks Request and Response: Bun, Deno, Workers, Hono, Remix, SvelteKit, Next.
+import type { Sessions, Settlement } from '../core/manager.ts'
+import type { Session } from '../core/session.ts'
+
+/** A handler that is given the request's session beside the request. */
+export type SessionHandler<Data extends object, Rest extends unknown[]> = (
+  request: Request,
+  session: Session<Data>,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+/**
+ * Wraps a handler: opens the session, settles it when the response is made, commits before it is
+ * returned. Whatever else the runtime passes (`env`, `ctx`) is handed on.
+ */
+export function withSession<Data extends object, Rest extends unknown[]>(
+  sessions: Sessions<Data>,
+  handler: SessionHandler<Data, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const session = sessions.open({ cookie: request.headers.get('cookie') })
+    const response = await handler(request, session, ...rest)
+    const settlement = sessions.settle(session)
+    const stored = sessions.commit(settlement)
+    if (stored) await stored
+    return addSettlement(response, settlement)
+  }
+}
+
+/** The response with the session's headers; a new one where the old one's cannot be changed. */
+export function addSettlement(response: Response, settlement: Settlement): Response {
+  if (!settlement.vary && settlement.setCookie === null) return response
+  const changeable = asChangeable(response)
+  const { headers } = changeable
+  if (settlement.vary) addVary(headers)
+  if (settlement.noStore) headers.set('cache-control', 'no-store')
+  if (settlement.setCookie !== null) headers.append('set-cookie', settlement.setCookie)
+  return changeable
+}
+
+/** `Response.redirect()`, `Response.error()` and fetched responses have headers that cannot change. */
+function asChangeable(response: Response): Response {
+  try {
+    response.headers.delete('x-sojourn-none')
+    return response
+  } catch {
+    return new Response(response.body, response)
+  }
+}
+
+function addVary(headers: Headers): void {
+  const vary = headers.get('vary')
+  const named = (vary ?? '').split(',').map((name) => name.trim().toLowerCase())
+  if (named.includes('cookie') || named.includes('*')) return
+  headers.set('vary', vary ? `${vary}, Cookie` : 'Cookie')
+}

@@ -1,0 +1,58 @@
+// Flask's configuration in camelCase, as far as it speaks of the session.
+import type { Duration } from '../core/duration.ts'
+import type { SecretKey } from '../core/keys.ts'
+
+/** Flask's names (`PERMANENT_SESSION_LIFETIME` is `permanentSessionLifetime`) and defaults. */
+export interface Config {
+  /** Signs the session; without it the session can be read, always empty, and not written. */
+  secretKey: SecretKey | null
+  /** Older keys, which only verify. @default [] */
+  secretKeyFallbacks: readonly SecretKey[]
+  /** @default 'session' */
+  sessionCookieName: string
+  /** @default null: this host only */
+  sessionCookieDomain: string | null | false
+  /** @default null: `applicationRoot` */
+  sessionCookiePath: string | null
+  /** @default true */
+  sessionCookieHttpOnly: boolean
+  /** Flask's default; set it true wherever there is https. @default false */
+  sessionCookieSecure: boolean
+  /** Case does not matter; null writes no attribute. @default null */
+  sessionCookieSameSite: string | null
+  /** @default false */
+  sessionCookiePartitioned: boolean
+  /** How old a cookie's signature may be, whether permanent or not. @default { days: 31 } */
+  permanentSessionLifetime: Duration
+  /** Sojourn's own: the longest life of a session, whatever its activity. @default null: none */
+  sessionAbsoluteLifetime: Duration | null
+  /** Renew the cookie of a permanent session at every response. @default true */
+  sessionRefreshEachRequest: boolean
+  /** Sojourn's own: save values that were changed inside, which Flask does not notice. @default true */
+  sessionNestedChanges: boolean
+  /** Sojourn's own: when to compress; `'flask'` is Flask's rule. @default 'large': from 1 KB */
+  sessionCompress: 'large' | 'flask' | 'never'
+  /** A longer Set-Cookie is warned of, and sent; 0 switches that off. @default 4093 */
+  maxCookieSize: number
+  /** @default '/' */
+  applicationRoot: string
+}
+
+export const DEFAULT_CONFIG: Config = Object.freeze({
+  secretKey: null,
+  secretKeyFallbacks: [],
+  sessionCookieName: 'session',
+  sessionCookieDomain: null,
+  sessionCookiePath: null,
+  sessionCookieHttpOnly: true,
+  sessionCookieSecure: false,
+  sessionCookieSameSite: null,
+  sessionCookiePartitioned: false,
+  permanentSessionLifetime: { days: 31 },
+  sessionAbsoluteLifetime: null,
+  sessionRefreshEachRequest: true,
+  sessionNestedChanges: true,
+  sessionCompress: 'large',
+  maxCookieSize: 4093,
+  applicationRoot: '/',
+})

@@ -1,0 +1,98 @@
+// Flask's session interface: the manager under Flask's configuration and rules.
+import { type Cookie, type CookieOptions, createCookie, readCookie } from '../core/cookie.ts'
+import { SessionError } from '../core/errors.ts'
+import { toSecretKeys } from '../core/keys.ts'
+import type { Clock } from '../core/lifetime.ts'
+import { Manager, type Sessions } from '../core/manager.ts'
+import { Session } from '../core/session.ts'
+import { flask } from '../formats/flask.ts'
+import type { Config } from './config.ts'
+
+/** The manager for a configuration, or null where no secret key is set. */
+export function createFlaskSessions(config: Config, clock: Clock): Sessions | null {
+  const { secretKey, secretKeyFallbacks } = config
+  if (secretKey === null || secretKey.length === 0) return null
+  const keys = toSecretKeys(secretKey, secretKeyFallbacks ?? [])
+  return new Manager(
+    {
+      clock,
+      lifetime: {
+        idle: config.permanentSessionLifetime,
+        ...(config.sessionAbsoluteLifetime !== null && {
+          absolute: config.sessionAbsoluteLifetime,
+        }),
+      },
+      refreshEachRequest: config.sessionRefreshEachRequest,
+      nestedChanges: config.sessionNestedChanges,
+      renewOldKeys: false,
+      noStore: false,
+      maxCookieSize: config.maxCookieSize,
+      oversize: 'warn',
+    },
+    flask({ compress: config.sessionCompress })(keys),
+    flaskCookie(config),
+  )
+}
+
+/** The session of an application without a key: always empty, and loud when written. */
+export const createNullSession = (now: number): Session => new Session(NO_KEY, undefined, now)
+
+const NO_KEY = {
+  writable: false,
+  permanentKey: null,
+  encodeValue: () => '',
+  load: (_: unknown, now: number) => ({
+    record: NO_KEY.begin(now),
+    isNew: true,
+    ended: null,
+    limits: [],
+  }),
+  begin: (now: number) => ({
+    id: null,
+    createdAt: now,
+    seenAt: now,
+    permanent: false,
+    fields: new Map<string, unknown>(),
+    sources: null,
+  }),
+}
+
+/** A wrong attribute fails where Flask fails: at saving, and never for who only reads. */
+function flaskCookie(config: Config): Cookie {
+  const name = config.sessionCookieName
+  try {
+    return createCookie(cookieOptions(config))
+  } catch (error) {
+    const fail = () => {
+      throw error
+    }
+    return {
+      name,
+      secure: false,
+      read: (header) => readCookie(header, name),
+      write: fail,
+      remove: fail,
+    }
+  }
+}
+
+/** @throws SessionError for a configuration that would only fail later, at the first response. */
+export function checkConfig(config: Config, clock: Clock): void {
+  createCookie(cookieOptions(config))
+  if (createFlaskSessions(config, clock) === null) {
+    throw new SessionError(
+      'no-secret-key',
+      'app.secretKey is not set, so no session can be written.',
+    )
+  }
+}
+
+const cookieOptions = (config: Config): CookieOptions => ({
+  name: config.sessionCookieName,
+  path: config.sessionCookiePath ?? config.applicationRoot,
+  domain: config.sessionCookieDomain || null,
+  secure: config.sessionCookieSecure,
+  httpOnly: config.sessionCookieHttpOnly,
+  sameSite: config.sessionCookieSameSite as CookieOptions['sameSite'],
+  partitioned: config.sessionCookiePartitioned,
+})
