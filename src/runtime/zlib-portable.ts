@@ -4,8 +4,10 @@ import { Unzlib, zlibSync } from 'fflate'
 export const deflate = (bytes: Uint8Array): Uint8Array => zlibSync(bytes, { level: 6 })
 
 const STEP = 1024
+const SHORTEST = 8
 
 export function inflate(stream: Uint8Array, most: number): Uint8Array | null {
+  if (stream.length < SHORTEST) return null
   const parts: Uint8Array[] = []
   let length = 0
   const unzlib = new Unzlib((part) => {
