@@ -159,7 +159,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     const loaded = this.#wanted(state)
     state.settled = true
     if (loaded === null) return UNTOUCHED
-    this.#noticeChanges(state, loaded.record)
+    const changed = this.#noticeChanges(state, loaded.record)
     if (loaded.record.fields.size === 0) {
       return state.modified ? this.#remove(state) : state.accessed ? LOOKED_AT : UNTOUCHED
     }
@@ -171,7 +171,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     ) {
       return state.accessed ? LOOKED_AT : UNTOUCHED
     }
-    return this.#write(state, loaded)
+    return this.#write(loaded, changed || state.modified)
   }
 
   /** What was loaded; loads now when every request counts and a cookie came. */
@@ -181,10 +181,12 @@ export class Manager<Data extends object> implements Sessions<Data> {
     return state.loaded
   }
 
-  #noticeChanges(state: SessionState, record: SessionRecord): void {
+  /** Whether values were changed inside. They ride along with any save, also where they cause none. */
+  #noticeChanges(state: SessionState, record: SessionRecord): boolean {
     const changed = changedInside(state)
     for (const key of changed) record.sources?.delete(key)
     if (changed.length > 0 && this.#rules.nestedChanges) state.modified = true
+    return changed.length > 0
   }
 
   /** Whether this request's activity must be written down. Flask renews permanent sessions only. */
@@ -195,15 +197,15 @@ export class Manager<Data extends object> implements Sessions<Data> {
     return (state.accessed || this.#refresh) && isSlideDue(record, this.#limits, state.now)
   }
 
-  #write(state: SessionState, loaded: Loaded): Settlement {
+  #write(loaded: Loaded, changed: boolean): Settlement {
     const now = this.#clock()
     const { record } = loaded
     const { renewal } = loaded as Found
     const second = Math.floor(now)
     if (!this.#absolute) record.createdAt = second
-    if (state.modified) this.#check(record)
+    if (changed) this.#check(record)
     const value =
-      state.modified || !renewal
+      changed || !renewal
         ? this.#format.encode(record, second)
         : this.#format.renew(renewal, record, second)
     const longest = this.#format.throttled ? undefined : Number.POSITIVE_INFINITY
@@ -258,7 +260,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (!early.live) return this.#over(now, early.because ?? 'idle', early.endsAt)
     const record = this.#format.decode(opened)
     if (isRefusal(record)) return this.#refused(now, record.reason, record.detail)
-    const judgement = judge(record, this.#limits, now)
+    const judgement = record.createdAt === seenAt ? early : judge(record, this.#limits, now)
     if (!judgement.live) return this.#over(now, judgement.because ?? 'idle', judgement.endsAt)
     return this.#checked(record, opened, now)
   }

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CookieOptions, checkCrossSite, createCookie, readCookie } from '../../src/core/cookie.ts'
+import {
+  type CookieOptions,
+  checkCrossSite,
+  createCookie,
+  readCookie,
+} from '../../src/core/cookie.ts'
 
 const codeOf = (run: () => unknown) => {
   try {
@@ -59,7 +64,12 @@ describe('writing', () => {
   })
 
   test('attributes stand in the order of Werkzeug', () => {
-    const cookie = createCookie({ name: 's', domain: '.example.com:8080', path: '/p', partitioned: true })
+    const cookie = createCookie({
+      name: 's',
+      domain: '.example.com:8080',
+      path: '/p',
+      partitioned: true,
+    })
     expect(cookie.write('v', 1_702_678_400)).toBe(
       's=v; Domain=example.com; Expires=Fri, 15 Dec 2023 22:13:20 GMT; Secure; HttpOnly; Path=/p; SameSite=Lax; Partitioned',
     )
@@ -96,7 +106,9 @@ describe('what browsers would drop is refused at construction', () => {
   })
 
   test('SameSite=None without Secure', () => {
-    expect(codeOf(() => checkCrossSite({ sameSite: 'None', secure: false }))).toBe('bad-cookie-option')
+    expect(codeOf(() => checkCrossSite({ sameSite: 'None', secure: false }))).toBe(
+      'bad-cookie-option',
+    )
     expect(codeOf(() => checkCrossSite({ sameSite: 'None' }))).toBeNull()
   })
 })

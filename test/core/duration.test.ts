@@ -69,9 +69,12 @@ describe('a duration', () => {
     { years: 1 },
     { months: 1, days: 1 },
   ]
-  test.each(wrong.map((duration) => [String(duration), duration]))('%s is refused with advice', (_, duration) => {
-    expect(refused(duration)).toMatchObject({ name: 'SessionError', code: 'bad-duration' })
-  })
+  test.each(wrong.map((duration) => [String(duration), duration]))(
+    '%s is refused with advice',
+    (_, duration) => {
+      expect(refused(duration)).toMatchObject({ name: 'SessionError', code: 'bad-duration' })
+    },
+  )
 
   test('a bare number is told what to write instead', () => {
     expect(String(refused(1800))).toContain('{ minutes: 30 }')

@@ -156,20 +156,24 @@ describe('for every history of activity', () => {
 
   test('under the throttle nobody active is cut off early, and nobody lives past the allowance', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(400), { maxLength: 60 }), fc.integer({ min: 1, max: 300 }), (steps, idle) => {
-        const limits = [toLimit('idle', idle, true)]
-        const allowance = limits[0]?.allowance ?? 0
-        let [now, active, seenAt] = [0, 0, 0]
-        for (const step of steps) {
-          now += step
-          const { live } = judge({ createdAt: 0, seenAt }, limits, now)
-          if (now - active <= idle) expect(live).toBe(true)
-          if (now - active > idle + allowance) expect(live).toBe(false)
-          if (!live) return
-          active = now
-          if (isSlideDue({ createdAt: 0, seenAt }, limits, now)) seenAt = now
-        }
-      }),
+      fc.property(
+        fc.array(fc.nat(400), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 300 }),
+        (steps, idle) => {
+          const limits = [toLimit('idle', idle, true)]
+          const allowance = limits[0]?.allowance ?? 0
+          let [now, active, seenAt] = [0, 0, 0]
+          for (const step of steps) {
+            now += step
+            const { live } = judge({ createdAt: 0, seenAt }, limits, now)
+            if (now - active <= idle) expect(live).toBe(true)
+            if (now - active > idle + allowance) expect(live).toBe(false)
+            if (!live) return
+            active = now
+            if (isSlideDue({ createdAt: 0, seenAt }, limits, now)) seenAt = now
+          }
+        },
+      ),
       { numRuns: 2000 },
     )
   })

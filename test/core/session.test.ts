@@ -1,5 +1,5 @@
-import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import * as v from 'valibot'
+import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { createSessions, type SessionOptions } from '../../src/index.ts'
 
 const KEY = 'a secret key of some length'
@@ -227,7 +227,9 @@ describe('a session has a life', () => {
     })
     expect(settlement.setCookie).toContain('Expires=Tue, 14 Nov 2023 22:24:19 GMT')
     expect(visit((session) => session.permanent).result).toBe(true)
-    expect(start({ lifetime: { ...lifetime, permanent: true } }).sessions.open({}).permanent).toBe(true)
+    expect(start({ lifetime: { ...lifetime, permanent: true } }).sessions.open({}).permanent).toBe(
+      true,
+    )
   })
 
   test('destroy removes the cookie; what is set afterwards begins a new session', () => {
@@ -328,7 +330,9 @@ describe("a builder's mistake throws at construction", () => {
   test('a short or well-known key is an error in production', () => {
     vi.stubEnv('NODE_ENV', 'production')
     for (const secretKey of ['secret123', 'keyboard cat', 'short']) {
-      expect(() => start({ secretKey })).toThrow(expect.objectContaining({ code: 'bad-secret-key' }))
+      expect(() => start({ secretKey })).toThrow(
+        expect.objectContaining({ code: 'bad-secret-key' }),
+      )
     }
     expect(() => start()).not.toThrow()
     vi.unstubAllEnvs()

@@ -15,7 +15,10 @@ describe('a signer', () => {
 
   test('tells the current key, an old one and none apart', () => {
     const old = new Signer({ current: bytes('old'), fallbacks: [] }, FLASK)
-    const both = new Signer({ current: bytes('new'), fallbacks: [bytes('older'), bytes('old')] }, FLASK)
+    const both = new Signer(
+      { current: bytes('new'), fallbacks: [bytes('older'), bytes('old')] },
+      FLASK,
+    )
     expect(both.verify('text', both.sign('text'))).toBe('current')
     expect(both.verify('text', old.sign('text'))).toBe('old')
     expect(old.verify('text', both.sign('text'))).toBe('bad')

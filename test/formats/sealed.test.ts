@@ -41,9 +41,13 @@ describe('a sealed cookie', () => {
   })
 
   test('jose reads what we write', async () => {
-    const { payload, protectedHeader } = await jwtDecrypt(write(make(), { ü: ['ß', 1, null] }), CONTENT_KEY, {
-      currentDate: new Date(NOW * 1000),
-    })
+    const { payload, protectedHeader } = await jwtDecrypt(
+      write(make(), { ü: ['ß', 1, null] }),
+      CONTENT_KEY,
+      {
+        currentDate: new Date(NOW * 1000),
+      },
+    )
     expect(protectedHeader).toMatchObject({ alg: 'dir', enc: 'A256GCM' })
     expect(payload).toMatchObject({ iat: NOW, auth_time: NOW, data: { ü: ['ß', 1, null] } })
   })
@@ -60,7 +64,9 @@ describe('a sealed cookie', () => {
     ['zip', { zip: 'DEF' }],
     ['crit', { crit: ['exp'], exp: 1 }],
   ])('a header with %s is refused', async (_, extra) => {
-    const text = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', ...extra })).toString('base64url')
+    const text = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', ...extra })).toString(
+      'base64url',
+    )
     const [, , ...rest] = (await seal({ iat: NOW, data: {} })).split('.')
     expect(read(make(), [text, '', ...rest].join('.')).ended?.reason).toBe('malformed')
   })
@@ -69,7 +75,11 @@ describe('a sealed cookie', () => {
     const value = await new CompactEncrypt(new TextEncoder().encode('{}'))
       .setProtectedHeader({ alg: 'dir', enc: 'A128CBC-HS256' })
       .encrypt(CONTENT_KEY)
-    expect(read(make(), value).ended).toEqual({ reason: 'malformed', at: null, detail: 'not-a-sealed-cookie' })
+    expect(read(make(), value).ended).toEqual({
+      reason: 'malformed',
+      at: null,
+      detail: 'not-a-sealed-cookie',
+    })
   })
 
   test.each([
@@ -106,13 +116,17 @@ describe('a sealed cookie', () => {
     ['a hole', [, 1]],
     ['something inside', { a: [{ b: Symbol('b') }] }],
   ])('%s throws at save and is never rewritten', (_, value) => {
-    expect(() => write(make(), { value })).toThrow(expect.objectContaining({ code: 'not-serializable' }))
+    expect(() => write(make(), { value })).toThrow(
+      expect.objectContaining({ code: 'not-serializable' }),
+    )
   })
 
   test('what goes round itself throws at save', () => {
     const ring: unknown[] = []
     ring.push(ring)
-    expect(() => write(make(), { ring })).toThrow(expect.objectContaining({ code: 'not-serializable' }))
+    expect(() => write(make(), { ring })).toThrow(
+      expect.objectContaining({ code: 'not-serializable' }),
+    )
   })
 
   test('any JSON comes back equal', () => {
@@ -145,10 +159,16 @@ describe('hostile cookies', () => {
     )
   })
 
-  test.each(['', '.', '....', '.....', 'a.b.c.d.e', '..'.repeat(4000), 'x'.repeat(9000)])(
-    '%j is refused',
-    (value) => {
-      expect(read(make(), value).data).toEqual({})
-    },
-  )
+  test.each([
+    ['nothing', ''],
+    ['a dot', '.'],
+    ['three dots', '...'],
+    ['four dots', '....'],
+    ['five dots', '.....'],
+    ['five parts', 'a.b.c.d.e'],
+    ['8 KB of dots', '..'.repeat(4000)],
+    ['more than is looked at', 'x'.repeat(9000)],
+  ])('%s is refused', (_, value) => {
+    expect(read(make(), value).data).toEqual({})
+  })
 })

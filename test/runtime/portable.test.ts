@@ -11,15 +11,20 @@ const text = fc.string({ unit: 'binary', maxLength: 300 })
 const base64url = fc.stringMatching(/^[A-Za-z0-9_-]{0,40}$/)
 
 describe('signing and sealing', () => {
-  test.each(['sha1', 'sha256', 'sha512'] as const)('%s gives the same, over every length to 300', (digest) => {
-    const [one, other] = [node.macKey(digest, SECRET), portable.macKey(digest, SECRET)]
-    for (let length = 0; length <= 300; length++) {
-      const message = 'é'.repeat(length % 7) + 'x'.repeat(length)
-      expect(portable.mac(other, message)).toBe(node.mac(one, message))
-    }
-    expect(portable.macBytes(digest, SECRET, SECRET)).toEqual(new Uint8Array(node.macBytes(digest, SECRET, SECRET)))
-    expect(portable.hash(digest, SECRET)).toEqual(new Uint8Array(node.hash(digest, SECRET)))
-  })
+  test.each(['sha1', 'sha256', 'sha512'] as const)(
+    '%s gives the same, over every length to 300',
+    (digest) => {
+      const [one, other] = [node.macKey(digest, SECRET), portable.macKey(digest, SECRET)]
+      for (let length = 0; length <= 300; length++) {
+        const message = 'é'.repeat(length % 7) + 'x'.repeat(length)
+        expect(portable.mac(other, message)).toBe(node.mac(one, message))
+      }
+      expect(portable.macBytes(digest, SECRET, SECRET)).toEqual(
+        new Uint8Array(node.macBytes(digest, SECRET, SECRET)),
+      )
+      expect(portable.hash(digest, SECRET)).toEqual(new Uint8Array(node.hash(digest, SECRET)))
+    },
+  )
 
   test('keys are derived the same', () => {
     expect(portable.hkdf(SECRET, 'info', 32)).toEqual(node.hkdf(SECRET, 'info', 32))
@@ -61,7 +66,9 @@ describe('bytes and text', () => {
     fc.assert(
       fc.property(fc.oneof(base64url, text), (content) => {
         const [one, other] = [node.decodeBytes(content), portable.decodeBytes(content)]
-        expect(other && Buffer.from(other).toString('hex')).toBe(one && Buffer.from(one).toString('hex'))
+        expect(other && Buffer.from(other).toString('hex')).toBe(
+          one && Buffer.from(one).toString('hex'),
+        )
         expect(portable.decode(content)).toBe(node.decode(content))
         if (one) expect(node.encodeBytes(one)).toBe(content)
       }),

@@ -1,0 +1,99 @@
+// Protects the shape of the house: a core that stands on nothing outside itself, whose files import
+// downward only, and rooms around it that do not know each other. Every import line of src/ is held
+// against the table below, type-only imports too, since circles begin with a type kept in its
+// user's file. Time is protected likewise: the core takes it from the clock that is handed in, and
+// only core/lifetime.ts compares the moments of a session.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url))
+
+/** The files of core, floor by floor: a file imports lower ones only. */
+const FLOORS = [
+  ['errors', 'record', 'runtime', 'bytes'],
+  ['duration', 'token', 'cookie', 'events', 'schema'],
+  ['lifetime', 'signer', 'keys'],
+  ['session'],
+  ['manager'],
+]
+
+/** What each room may import besides its own files. Core's own files go by floors. */
+const ROOMS: Record<string, readonly RegExp[]> = {
+  core: [/^#runtime$/],
+  runtime: [/^core\/runtime$/, /^formats\/zlib$/, /^node:/, /^@noble\//, /^fflate$/],
+  formats: [
+    /^core\/(errors|record|runtime|duration|bytes|token|signer|lifetime)$/,
+    /^#(runtime|zlib)$/,
+  ],
+  adapters: [/^core\//],
+  handlers: [/^core\//],
+  flask: [/^(core|formats|adapters)\//, /^hono(\/|$)/, /^@hono\/node-server$/, /^node:/],
+  cli: [/^(core|formats|adapters|flask)\//, /^create-sessions$/, /^[#@\w]/],
+  'index.ts': [/^(core|formats)\//, /^create-sessions$/],
+  'create-sessions.ts': [/^(core|formats)\//],
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(?\s*['"]([^'"]+)['"]/g
+const MOMENT = '[\\w.?#]*\\b(?:createdAt|seenAt|endsAt)\\b'
+// A bound that is a constant says whether a number is a time at all: no judgement of age.
+const CONSTANT = '(?![=\\s]*[A-Z][A-Z_]+\\b)'
+const COMPARED = new RegExp(`${MOMENT}\\s*[<>]=?${CONSTANT}|(?<!=)[<>]=?\\s*${MOMENT}`)
+const DEFAULT_CLOCK = /clock\b.*\(\) => Date\.now\(\) \/ 1000/
+const OWN_TIME = /\bDate\.now\b|\bnew Date\(\)|\bset(Timeout|Interval)\b|\bperformance\.now\b/
+
+const withoutComments = (text: string): string =>
+  text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ''))
+    .replace(/(^|\s)\/\/.*/g, '$1')
+
+/** `core/lifetime` for a file inside src, else the specifier itself. */
+function target(file: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier
+  return relative(SRC, join(dirname(file), specifier)).replace(/\.ts$/, '')
+}
+
+const floorOf = (name: string): number => FLOORS.findIndex((floor) => floor.includes(name)) + 1
+
+function importFault(path: string, imported: string): string | null {
+  const [room = ''] = path.split('/')
+  const [head = '', name = ''] = imported.split('/')
+  if (imported === 'index' || (head === 'cli' && room !== 'cli')) return 'nobody imports it'
+  if (room === 'core' && head === 'core') {
+    const own = floorOf(path.slice(5, -3))
+    const other = floorOf(name)
+    if (own === 0 || other === 0) return 'one of them has no floor in the table'
+    return other < own ? null : `floor ${own} imports floor ${other}`
+  }
+  const allowed = ROOMS[room]
+  if (allowed === undefined) return `'${room}' is no room in the table`
+  return head === room || allowed.some((pattern) => pattern.test(imported))
+    ? null
+    : `not allowed in ${room}`
+}
+
+function timeFault(path: string, line: string): string | null {
+  if (path.startsWith('core/') && OWN_TIME.test(line) && !DEFAULT_CLOCK.test(line)) {
+    return 'takes the time from elsewhere than the clock'
+  }
+  return path !== 'core/lifetime.ts' && COMPARED.test(line) ? 'compares moments' : null
+}
+
+const faults: string[] = []
+const entries = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+const files = entries.filter((path) => path.endsWith('.ts'))
+for (const path of files.map((file) => file.replaceAll('\\', '/'))) {
+  const text = withoutComments(readFileSync(join(SRC, path), 'utf8'))
+  for (const [, from, bare = ''] of text.matchAll(IMPORT)) {
+    const fault = importFault(path, target(join(SRC, path), from ?? bare))
+    if (fault !== null) faults.push(`src/${path} imports ${from ?? bare}: ${fault}`)
+  }
+  for (const [at, line] of text.split('\n').entries()) {
+    const fault = timeFault(path, line)
+    if (fault !== null) faults.push(`src/${path}:${at + 1} ${fault}`)
+  }
+}
+for (const fault of faults) console.error(fault)
+console.log(`floors: ${files.length} files, ${faults.length} faults`)
+if (faults.length > 0) process.exitCode = 1
