@@ -1,5 +1,6 @@
 // The way in: the manager with its default format.
-import { createManager, type SessionOptions, type Sessions } from './core/manager.ts'
+import { createManager } from './core/manager.ts'
+import type { SessionOptions, Sessions } from './core/sessions.ts'
 import { sealed } from './formats/sealed.ts'
 
 /**

@@ -1,6 +1,7 @@
 // Sessions for whatever speaks Request and Response: Bun, Deno, Workers, Hono, Remix, SvelteKit, Next.
-import type { Sessions, Settlement } from '../core/manager.ts'
+
 import type { Session } from '../core/session.ts'
+import type { Sessions, Settlement } from '../core/sessions.ts'
 
 /** A handler that is given the request's session beside the request. */
 export type SessionHandler<Data extends object, Rest extends unknown[]> = (
@@ -31,6 +32,7 @@ export function withSession<Data extends object, Rest extends unknown[]>(
 export function addSettlement(response: Response, settlement: Settlement): Response {
   if (!settlement.vary && settlement.setCookie === null) return response
   const changeable = asChangeable(response)
+  if (changeable.status === 0) return changeable
   const { headers } = changeable
   if (settlement.vary) addVary(headers)
   if (settlement.noStore) headers.set('cache-control', 'no-store')
@@ -38,8 +40,12 @@ export function addSettlement(response: Response, settlement: Settlement): Respo
   return changeable
 }
 
-/** `Response.redirect()`, `Response.error()` and fetched responses have headers that cannot change. */
-function asChangeable(response: Response): Response {
+/**
+ * The response itself, or a copy where its headers cannot change: `Response.redirect()`, fetched
+ * ones. `Response.error()`, of status 0, cannot be copied; nothing of it reaches a client.
+ */
+export function asChangeable(response: Response): Response {
+  if (response.status === 0) return response
   try {
     response.headers.delete('x-sojourn-none')
     return response

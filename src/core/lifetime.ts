@@ -158,3 +158,11 @@ const startOf = (moments: Moments, limit: Limit): number =>
 
 const endOf = (moments: Moments, limit: Limit): number =>
   startOf(moments, limit) + limit.seconds + limit.allowance
+
+/** Whether something read from outside can be the start of a session last seen at that second. */
+export const isStart = (value: unknown, seenAt: number): value is number =>
+  isSecond(value) && value <= seenAt
+
+/** Whether something read from outside is an epoch second. */
+export const isSecond = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0

@@ -1,17 +1,16 @@
-// The small face of Flask: routes, hooks and error pages around Flask's session. Hono routes.
-import { Hono } from 'hono'
-import { addSettlement } from '../adapters/fetch.ts'
+// The small face of Flask: routes, hooks and error pages around Flask's session.
+import { addSettlement, asChangeable } from '../adapters/fetch.ts'
 import type { Duration } from '../core/duration.ts'
-import { SessionError } from '../core/errors.ts'
 import type { SessionEvents } from '../core/events.ts'
 import type { SecretKey } from '../core/keys.ts'
 import type { Clock } from '../core/lifetime.ts'
-import type { Sessions } from '../core/manager.ts'
-import type { Session } from '../core/session.ts'
-import { type Config, DEFAULT_CONFIG } from './config.ts'
-import { currentRequest, requests } from './context.ts'
-import { errorPage, escape, HttpError, makeResponse, type Returned } from './responses.ts'
-import { parseRule, type Variables } from './rules.ts'
+import { Session } from '../core/session.ts'
+import type { Sessions } from '../core/sessions.ts'
+import { type Config, createConfig } from './config.ts'
+import { requests } from './context.ts'
+import { errorPage, escapeHtml, HttpError, makeResponse, type Returned } from './responses.ts'
+import { type AnyView, Router } from './router.ts'
+import type { Variables } from './rules.ts'
 import { announce, type RunningServer, type RunOptions, serve } from './serve.ts'
 import { checkConfig, createFlaskSessions, createNullSession } from './sessions.ts'
 import { TestClient, type TestClientOptions } from './test-client.ts'
@@ -24,8 +23,8 @@ export type View<Rule extends string = string> = (
   request: Request,
 ) => Awaitable<Returned>
 
-export type BeforeRequest = (request: Request) => Awaitable<Returned | undefined | void>
-export type AfterRequest = (response: Response) => Awaitable<Response | undefined | void>
+export type BeforeRequest = (request: Request) => Awaitable<Returned | undefined> | Awaitable<void>
+export type AfterRequest = (response: Response) => Awaitable<Response | undefined> | Awaitable<void>
 export type ErrorHandler = (error: unknown) => Awaitable<Returned>
 
 export interface RouteOptions {
@@ -33,14 +32,12 @@ export interface RouteOptions {
   readonly methods?: readonly string[]
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-
 /** An application in Flask's manner, with Flask's session to the byte. */
 export class Flask {
   /** Flask's configuration. It may change until, and between, requests. */
   readonly config: Config
   readonly #clock: Clock
-  readonly #hono = new Hono({ strict: true })
+  readonly #router = new Router()
   readonly #before: BeforeRequest[] = []
   readonly #after: AfterRequest[] = []
   readonly #errorPages = new Map<number, ErrorHandler>()
@@ -51,26 +48,9 @@ export class Flask {
   /** @param options.clock epoch seconds; hand in your own to move time in tests. */
   constructor({ clock = () => Date.now() / 1000 }: { readonly clock?: Clock } = {}) {
     this.#clock = clock
-    // Hono answers errors itself; they are wanted by our own error pages.
-    this.#hono.onError((error) => {
-      currentRequest('route').thrown = error
-      return new Response(null, { status: 500 })
+    this.config = createConfig(() => {
+      this.#sessions = undefined
     })
-    this.config = new Proxy<Config>(
-      { ...DEFAULT_CONFIG },
-      {
-        set: (config, name, value) => {
-          if (!(name in DEFAULT_CONFIG)) {
-            throw new SessionError(
-              'bad-option',
-              `app.config has no '${String(name)}'; its names are Flask's in camelCase: ${Object.keys(DEFAULT_CONFIG).join(', ')}.`,
-            )
-          }
-          this.#sessions = undefined
-          return Reflect.set(config, name, value)
-        },
-      },
-    )
   }
 
   get secretKey(): SecretKey | null {
@@ -97,13 +77,9 @@ export class Flask {
     first: RouteOptions | View<Rule>,
     second?: View<Rule>,
   ): this {
-    const view = (second ?? first) as View
+    const view = (second ?? first) as AnyView
     const { methods = ['GET'] } = second === undefined ? {} : (first as RouteOptions)
-    const { path, read } = parseRule(rule)
-    const upper = methods.map((method) => method.toUpperCase())
-    this.#hono.on(upper, path, async (context) =>
-      makeResponse(await view(read(context.req.param()), currentRequest('route').request)),
-    )
+    this.#router.add(rule, methods, view)
     return this
   }
 
@@ -154,16 +130,14 @@ export class Flask {
     const sessions = this.#current()
     const cookie = request.headers.get('cookie')
     const session = sessions?.open({ cookie }) ?? createNullSession(this.#clock())
-    const context = { request, session, flashes: null, thrown: null }
-    return requests.run(context, async () => {
-      const answered = await this.#finish(await this.#answer(request))
+    return requests.run({ request, session, flashes: null }, async () => {
+      const answered = withoutBody(request, await this.#finish(await this.#answer(request)))
       if (sessions === null) return answered
       try {
         return addSettlement(answered, sessions.settle(session))
       } catch (error) {
-        const failed = await this.#failed(error)
-        if (session.accessed) failed.headers.append('vary', 'Cookie')
-        return failed
+        const failed = withoutBody(request, await this.#failed(error))
+        return addSettlement(failed, { setCookie: null, vary: session.accessed, noStore: false })
       }
     })
   }
@@ -201,75 +175,55 @@ export class Flask {
     try {
       for (const hook of this.#before) {
         const returned = await hook(request)
-        if (returned !== undefined) return makeResponse(returned)
+        // `() => session.set('a', 1)` returns the session and means nothing by it.
+        const nothing = returned === undefined || returned === null || returned instanceof Session
+        if (!nothing) return makeResponse(returned)
       }
-      return await this.#dispatch(request)
+      return await this.#router.dispatch(request)
     } catch (error) {
       return this.#failed(error)
     }
   }
 
-  async #dispatch(request: Request): Promise<Response> {
-    const method = request.method === 'HEAD' ? 'GET' : request.method
-    const { pathname } = new URL(request.url)
-    if (this.#hasRoute(method, pathname)) return this.#route(request)
-    const allowed = METHODS.filter((other) => this.#hasRoute(other, pathname))
-    if (allowed.length === 0) throw new HttpError(404)
-    const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
-    if (request.method === 'OPTIONS') return new Response(null, { headers: { allow } })
-    const response = await this.#page(405, new HttpError(405))
-    response.headers.set('allow', allow)
-    return response
-  }
-
-  async #route(request: Request): Promise<Response> {
-    const response = await this.#hono.fetch(request)
-    const { thrown } = currentRequest('route')
-    if (thrown !== null) throw thrown
-    return response
-  }
-
-  #hasRoute(method: string, path: string): boolean {
-    return this.#hono.router.match(method, decoded(path))[0].length > 0
-  }
-
   async #finish(response: Response): Promise<Response> {
     let current = response
     try {
-      for (const hook of this.#after) current = (await hook(current)) ?? current
+      for (const hook of this.#after) current = asChangeable((await hook(current)) ?? current)
       return current
     } catch (error) {
       return this.#failed(error)
     }
   }
 
-  #failed(error: unknown): Promise<Response> {
-    if (error instanceof HttpError) return this.#page(error.status, error)
-    console.error(error)
-    return this.#page(500, error)
+  async #failed(error: unknown): Promise<Response> {
+    if (!(error instanceof HttpError)) {
+      console.error(error)
+      return this.#page(500, error)
+    }
+    const response = await this.#page(error.status, error)
+    for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
+    return response
   }
 
   async #page(status: number, error: unknown): Promise<Response> {
     const handler = this.#errorPages.get(status)
-    if (handler === undefined) return errorPage(status, this.#debug ? details(error) : '')
+    if (handler === undefined) return errorPage(status, this.#details(error))
     try {
       return makeResponse(await handler(error), status)
     } catch (failure) {
       console.error(failure)
-      return errorPage(500)
+      return errorPage(500, this.#details(failure))
     }
   }
-}
 
-const details = (error: unknown): string =>
-  error instanceof HttpError
-    ? ''
-    : `<pre>${escape(String(error instanceof Error ? error.stack : error))}</pre>`
-
-function decoded(path: string): string {
-  try {
-    return decodeURI(path)
-  } catch {
-    return path
+  #details(error: unknown): string {
+    if (error instanceof HttpError) {
+      return error.described ? `<p>${escapeHtml(error.message)}</p>\n` : ''
+    }
+    const shown = error instanceof Error ? error.stack : error
+    return this.#debug ? `<pre>${escapeHtml(String(shown))}</pre>\n` : ''
   }
 }
+
+const withoutBody = (request: Request, response: Response): Response =>
+  request.method === 'HEAD' && response.body !== null ? new Response(null, response) : response

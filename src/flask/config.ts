@@ -1,5 +1,6 @@
 // Flask's configuration in camelCase, as far as it speaks of the session.
-import type { Duration } from '../core/duration.ts'
+import { type Duration, toSeconds } from '../core/duration.ts'
+import { SessionError } from '../core/errors.ts'
 import type { SecretKey } from '../core/keys.ts'
 
 /** Flask's names (`PERMANENT_SESSION_LIFETIME` is `permanentSessionLifetime`) and defaults. */
@@ -40,7 +41,7 @@ export interface Config {
 
 export const DEFAULT_CONFIG: Config = Object.freeze({
   secretKey: null,
-  secretKeyFallbacks: [],
+  secretKeyFallbacks: Object.freeze([]),
   sessionCookieName: 'session',
   sessionCookieDomain: null,
   sessionCookiePath: null,
@@ -48,7 +49,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   sessionCookieSecure: false,
   sessionCookieSameSite: null,
   sessionCookiePartitioned: false,
-  permanentSessionLifetime: { days: 31 },
+  permanentSessionLifetime: Object.freeze({ days: 31 }),
   sessionAbsoluteLifetime: null,
   sessionRefreshEachRequest: true,
   sessionNestedChanges: true,
@@ -56,3 +57,32 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   maxCookieSize: 4093,
   applicationRoot: '/',
 })
+
+/**
+ * A configuration with Flask's defaults, which may change at any time; `changed` is told.
+ *
+ * @throws SessionError when set: `bad-option` for an unknown name, `bad-duration` for a bare number.
+ */
+export function createConfig(changed: () => void): Config {
+  return new Proxy<Config>(
+    { ...DEFAULT_CONFIG },
+    {
+      set: (config, name, value) => {
+        check(String(name), value)
+        changed()
+        return Reflect.set(config, name, value)
+      },
+    },
+  )
+}
+
+function check(name: string, value: unknown): void {
+  if (!Object.hasOwn(DEFAULT_CONFIG, name)) {
+    throw new SessionError(
+      'bad-option',
+      `app.config has no '${name}'; its names are Flask's in camelCase: ${Object.keys(DEFAULT_CONFIG).join(', ')}.`,
+    )
+  }
+  const optional = name === 'sessionAbsoluteLifetime' && value === null
+  if (name.endsWith('Lifetime') && !optional) toSeconds(value as Duration, `app.config.${name}`)
+}

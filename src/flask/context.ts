@@ -8,8 +8,6 @@ export interface RequestContext {
   readonly session: Session
   /** Messages already taken in this request: asked again, they come again. */
   flashes: readonly (readonly [category: string, message: string])[] | null
-  /** What the view threw, kept past Hono. */
-  thrown: Error | null
 }
 
 export const requests = new AsyncLocalStorage<RequestContext>()

@@ -3,8 +3,9 @@ import { type Cookie, type CookieOptions, createCookie, readCookie } from '../co
 import { SessionError } from '../core/errors.ts'
 import { toSecretKeys } from '../core/keys.ts'
 import type { Clock } from '../core/lifetime.ts'
-import { Manager, type Sessions } from '../core/manager.ts'
+import { Manager } from '../core/manager.ts'
 import { Session } from '../core/session.ts'
+import type { Sessions } from '../core/sessions.ts'
 import { flask } from '../formats/flask.ts'
 import type { Config } from './config.ts'
 

@@ -82,13 +82,28 @@ export class TestClient {
     return new Map(live.map(([name, { value }]) => [name, value]))
   }
 
+  /** Keeps a cookie; one that is taken back leaves the jar, also of who ignores Expires. */
   #keep(line: string): void {
-    const [pair = '', ...attributes] = line.split('; ')
+    const [pair = '', ...attributes] = line.split(';')
     const at = pair.indexOf('=')
-    const name = pair.slice(0, at)
-    const expires = attributes.find((attribute) => attribute.startsWith('Expires='))
-    const date = expires === undefined ? null : Date.parse(expires.slice('Expires='.length)) / 1000
-    if (date === 0) this.#jar.delete(name)
-    else this.#jar.set(name, { value: pair.slice(at + 1), expires: date })
+    const name = pair.slice(0, at).trim()
+    const expires = expiryOf(attributes, this.#target.clock())
+    if (expires === 0) this.#jar.delete(name)
+    else this.#jar.set(name, { value: pair.slice(at + 1).trim(), expires })
   }
+}
+
+/** The epoch second at which a cookie expires: 0 for one that is taken back, null with the browser. */
+function expiryOf(attributes: readonly string[], now: number): number | null {
+  const attributeOf = (name: string) =>
+    attributes
+      .map((attribute) => attribute.trim())
+      .find((attribute) => attribute.toLowerCase().startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+  const maxAge = attributeOf('max-age')
+  if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) {
+    return Number(maxAge) <= 0 ? 0 : now + Number(maxAge)
+  }
+  const date = Date.parse(attributeOf('expires') ?? '')
+  return Number.isNaN(date) ? null : date / 1000
 }

@@ -3,6 +3,7 @@
 import { runtime } from '#runtime'
 import { deflate, inflate } from '#zlib'
 import { SessionError } from '../core/errors.ts'
+import { isStart } from '../core/lifetime.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { Signer, type SignerOptions } from '../core/signer.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys } from '../core/token.ts'
@@ -193,6 +194,3 @@ function takeMetadata(record: SessionRecord): void {
   if (createdAt !== null) record.createdAt = createdAt
   metadataOf.set(record, { createdAt, value })
 }
-
-const isStart = (value: unknown, seenAt: number): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= seenAt

@@ -2,6 +2,7 @@
 
 import { runtime } from '#runtime'
 import { SessionError } from '../core/errors.ts'
+import { isSecond, isStart } from '../core/lifetime.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { SealKey } from '../core/runtime.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys, TokenFormat } from '../core/token.ts'
@@ -111,7 +112,7 @@ function decode(opened: Opened): SessionRecord | Refusal {
     permanent,
     data,
   } = opened.payload as Partial<Claims>
-  if (!isSecond(createdAt) || createdAt > opened.seenAt || !isPlain(data)) return UNREADABLE
+  if (!isStart(createdAt, opened.seenAt) || !isPlain(data)) return UNREADABLE
   return {
     id: typeof jti === 'string' ? jti : runtime.random(16),
     createdAt,
@@ -175,6 +176,3 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }
-
-const isSecond = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0

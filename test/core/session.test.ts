@@ -1,17 +1,22 @@
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { flask } from '../../src/formats/flask.ts'
+import { sealed } from '../../src/formats/sealed.ts'
+import { signed } from '../../src/formats/signed.ts'
 import { createSessions, type SessionOptions } from '../../src/index.ts'
 
 const KEY = 'a secret key of some length'
 
 /** A browser and a server with a clock that is set by hand. */
-function start<Data extends object>(options: Partial<SessionOptions<Data>> = {}) {
+function start<Data extends object = Record<string, unknown>>(
+  options: Partial<SessionOptions<Data>> = {},
+) {
   let now = 1_700_000_000
   let cookie: string | undefined
   const sessions = createSessions<Data>({ secretKey: KEY, clock: () => now, ...options })
   return {
     sessions,
-    after: (seconds: number) => {
+    pass: (seconds: number) => {
       now += seconds
     },
     cookie: () => cookie,
@@ -104,9 +109,9 @@ describe('a session is a map', () => {
   })
 
   test('modified = false saves nothing, modified = true saves all', () => {
-    const { visit, after } = start()
+    const { visit, pass } = start()
     visit((session) => session.set('a', 1))
-    after(1)
+    pass(1)
     const off = visit((session) => {
       session.set('a', 2)
       session.modified = false
@@ -170,43 +175,43 @@ describe('a session has a life', () => {
   const lifetime = { idle: '10m', absolute: '1h' } as const
 
   test('reading slides it, throttled; silence ends it, and the next request knows why', () => {
-    const { visit, after } = start({ lifetime })
+    const { visit, pass } = start({ lifetime })
     visit((session) => session.set('a', 1))
-    after(59)
+    pass(59)
     expect(visit((session) => session.get('a')).settlement.setCookie).toBeNull()
-    after(1)
+    pass(1)
     expect(visit((session) => session.get('a')).settlement.setCookie).not.toBeNull()
-    after(660)
+    pass(660)
     const { result, settlement } = visit((session) => [session.get('a'), session.ended?.reason])
     expect(result).toEqual([undefined, 'idle'])
     expect(settlement).toEqual({ setCookie: null, vary: true, noStore: false })
   })
 
   test('the absolute clock does not move, whatever happens', () => {
-    const { visit, after } = start({ lifetime })
+    const { visit, pass } = start({ lifetime })
     visit((session) => session.set('n', 0))
     for (let minutes = 5; minutes <= 60; minutes += 5) {
-      after(300)
+      pass(300)
       expect(visit((session) => session.update('n', () => minutes)).session.isNew).toBe(false)
     }
-    after(1)
+    pass(1)
     const { result } = visit((session) => session.ended)
     expect(result).toEqual({ reason: 'absolute', at: 1_700_003_600, detail: 'expired' })
   })
 
   test('refreshEachRequest makes idle exact, and slides what was not looked at', () => {
-    const { visit, after } = start({ lifetime, refreshEachRequest: true })
+    const { visit, pass } = start({ lifetime, refreshEachRequest: true })
     visit((session) => session.set('a', 1))
-    after(600)
+    pass(600)
     expect(visit(() => null).settlement.setCookie).not.toBeNull()
-    after(601)
+    pass(601)
     expect(visit((session) => session.ended?.reason).result).toBe('idle')
   })
 
   test('a request that never looks costs nothing and changes nothing', () => {
-    const { visit, after, sessions } = start({ lifetime })
+    const { visit, pass, sessions } = start({ lifetime })
     visit((session) => session.set('a', 1))
-    after(300)
+    pass(300)
     const rejected = vi.fn()
     sessions.on('rejected', rejected)
     expect(visit(() => null).settlement).toEqual({ setCookie: null, vary: false, noStore: false })
@@ -248,17 +253,44 @@ describe('a session has a life', () => {
     expect(session.isNew).toBe(true)
   })
 
+  test('destroying is told also where a new session begins at once', () => {
+    const { visit, sessions } = start()
+    visit((session) => session.set('a', 1))
+    const told: string[] = []
+    sessions.on('ended', ({ reason }) => told.push(reason))
+    sessions.on('created', () => told.push('created'))
+    visit((session) => {
+      session.destroy()
+      session.set('b', 2)
+    })
+    expect(told).toEqual(['logout', 'created'])
+  })
+
+  test.each([
+    ['sealed', sealed()],
+    ['signed', signed()],
+    ['flask', flask()],
+  ])('lifetime.permanent is the default of a new session, %s', (_, format) => {
+    const { visit } = start({ lifetime: { idle: '10m', permanent: true }, format })
+    expect(visit((session) => session.set('a', 1)).settlement.setCookie).toContain('Expires=')
+    expect(visit((session) => session.permanent).result).toBe(true)
+    visit((session) => {
+      session.permanent = false
+    })
+    expect(visit((session) => session.permanent).result).toBe(false)
+  })
+
   test('renewId gives another id and keeps data and clock', () => {
-    const { visit, after } = start({ lifetime })
+    const { visit, pass } = start({ lifetime })
     const { session } = visit((fresh) => fresh.set('a', 1))
-    after(100)
+    pass(100)
     visit((renewed) => renewed.renewId())
     const { session: next } = visit((renewed) => renewed.get('a'))
     expect(next.id).not.toBe(session.id)
     expect(next.explain().clocks[1]).toMatchObject({ clock: 'absolute', startedAt: 1_700_000_000 })
   })
 
-  test('a change after the headers left is an error, not a silent loss', () => {
+  test('a change pass the headers left is an error, not a silent loss', () => {
     const { visit } = start()
     const { session } = visit((fresh) => fresh.set('a', 1))
     expect(() => session.set('a', 2)).toThrow(expect.objectContaining({ code: 'already-settled' }))
@@ -273,13 +305,13 @@ describe('a session has a life', () => {
 
 describe('events', () => {
   test('tell of beginnings, ends and refusals, and never carry a secret', () => {
-    const { visit, sessions, after, setCookie } = start({ lifetime: { idle: '10s' } })
+    const { visit, sessions, pass, setCookie } = start({ lifetime: { idle: '10s' } })
     const seen: unknown[] = []
     for (const name of ['created', 'ended', 'rejected'] as const) {
       sessions.on(name, (event) => seen.push([name, event]))
     }
     visit((session) => session.set('a', 1))
-    after(11)
+    pass(11)
     visit((session) => session.get('a'))
     setCookie('__Host-session=nonsense')
     visit((session) => session.get('a'))

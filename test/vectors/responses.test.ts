@@ -1,7 +1,8 @@
 // Every response of the vector files: whole requests in a row against the Flask face.
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SessionError } from '../../src/core/errors.ts'
-import { permanentOf, stateOf } from '../../src/core/session.ts'
+import { stateOf } from '../../src/core/session.ts'
+import { permanentOf } from '../../src/core/session-state.ts'
 import { isRefusal } from '../../src/core/token.ts'
 import { currentRequest } from '../../src/flask/context.ts'
 import { abort, Flask, flash, getFlashedMessages, session } from '../../src/flask/index.ts'

@@ -1,0 +1,124 @@
+// Sojourn: its formats driven through open and settle, and once through its middleware.
+import { createHmac } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
+import { createSessions, type Sessions, type TokenFormat } from 'sojourn'
+import { flask } from 'sojourn/formats/flask'
+import { sealed } from 'sojourn/formats/sealed'
+import { signed } from 'sojourn/formats/signed'
+import { sessionMiddleware } from 'sojourn/node'
+import { type Candidate, exchange, type Login, type Request } from './plumbing.ts'
+
+const SECRET = 'a secret of the benchmark, 32 bytes and more'
+/** A clock that stands: nothing slides, so that a read writes nothing. */
+const NOW = 1_700_000_000
+
+const create = (format: TokenFormat): Sessions<Login> =>
+  createSessions<Login>({
+    secretKey: SECRET,
+    format,
+    lifetime: { idle: { minutes: 30 }, absolute: { hours: 12 } },
+    cookie: { name: 'session' },
+    clock: () => NOW,
+  })
+
+function visitsOf(sessions: Sessions<Login>): Required<Candidate['visits']> {
+  return {
+    read: (header) => {
+      const session = sessions.open({ cookie: header })
+      const views = session.get('views')
+      return { views, setCookie: sessions.settle(session).setCookie ?? undefined }
+    },
+    write: (header) => {
+      const session = sessions.open({ cookie: header })
+      const views = session.get('views', 0) + 1
+      session.set('views', views)
+      return { views, setCookie: sessions.settle(session).setCookie ?? undefined }
+    },
+    new: (_, login) => {
+      const session = sessions.open({ cookie: undefined })
+      session.update(login)
+      return { views: login.views, setCookie: sessions.settle(session).setCookie ?? undefined }
+    },
+    untouched: (header) => {
+      const session = sessions.open({ cookie: header })
+      return { views: undefined, setCookie: sessions.settle(session).setCookie ?? undefined }
+    },
+  }
+}
+
+/** A login as Flask writes it: compressed, since that saves two characters and more. */
+function flaskHeader(login: Login): string {
+  const payload = deflateSync(JSON.stringify(login)).toString('base64url')
+  const stamp = Buffer.alloc(4)
+  stamp.writeUInt32BE(NOW)
+  const text = `.${payload}.${stamp.toString('base64url')}`
+  const key = createHmac('sha1', SECRET).update('cookie-session').digest()
+  return `session=${text}.${createHmac('sha1', key).update(text).digest('base64url')}`
+}
+
+const sessionOf = (request: Request) =>
+  request.session as { get(key: string): number; set(key: string, value: unknown): void }
+
+function createMiddleware(sessions: Sessions<Login>): Candidate['visits'] {
+  const middleware = sessionMiddleware(sessions)
+  return {
+    read: (header) => exchange(middleware, header, (request) => sessionOf(request).get('views')),
+    write: (header) =>
+      exchange(middleware, header, (request) => {
+        const views = sessionOf(request).get('views') + 1
+        sessionOf(request).set('views', views)
+        return views
+      }),
+    new: (_, login) =>
+      exchange(middleware, undefined, (request) => {
+        for (const [key, value] of Object.entries(login)) sessionOf(request).set(key, value)
+        return login.views
+      }),
+    untouched: (header) => exchange(middleware, header, () => undefined),
+  }
+}
+
+const UNTOUCHED = 0.1
+
+export function createOurs(): Candidate[] {
+  const inFlask = visitsOf(create(flask()))
+  const inSigned = visitsOf(create(signed()))
+  const inSealed = visitsOf(create(sealed()))
+  return [
+    {
+      name: 'sojourn, Flask format',
+      kind: 'ours',
+      plumbing: 'none',
+      visits: { read: inFlask.read, write: inFlask.write, new: inFlask.new },
+      goals: { read: 2, write: 5.5, new: 2.6 },
+    },
+    {
+      name: 'sojourn, Flask format, compressed by Flask',
+      kind: 'ours',
+      plumbing: 'none',
+      header: flaskHeader,
+      visits: { read: inFlask.read, write: inFlask.write },
+      goals: { read: 4 },
+    },
+    {
+      name: 'sojourn, signed (SHA-256)',
+      kind: 'ours',
+      plumbing: 'none',
+      visits: inSigned,
+      goals: { read: 2, write: 5.5, new: 2.6, untouched: UNTOUCHED },
+    },
+    {
+      name: 'sojourn, sealed (A256GCM)',
+      kind: 'ours',
+      plumbing: 'none',
+      visits: inSealed,
+      goals: { read: 4, untouched: UNTOUCHED },
+    },
+    {
+      name: 'sojourn, signed, as middleware of node:http',
+      kind: 'ours',
+      plumbing: 'http',
+      visits: createMiddleware(create(signed())),
+    },
+  ]
+}

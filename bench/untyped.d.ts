@@ -1,0 +1,21 @@
+// Peers that ship no types: as much of them as is used.
+declare module 'cookie-session' {
+  import type { IncomingMessage, ServerResponse } from 'node:http'
+
+  function cookieSession(options: {
+    name: string
+    keys: string[]
+  }): (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  export = cookieSession
+}
+
+declare module 'express-session' {
+  import type { IncomingMessage, ServerResponse } from 'node:http'
+
+  function expressSession(options: {
+    secret: string
+    resave: boolean
+    saveUninitialized: boolean
+  }): (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  export = expressSession
+}
