@@ -28,7 +28,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
     /^core\/(errors|record|runtime|duration|bytes|token|signer|lifetime)$/,
     /^#(runtime|zlib)$/,
   ],
-  adapters: [/^core\//],
+  adapters: [/^core\//, /^node:http$/],
   flask: [/^(core|formats|adapters)\//, /^hono(\/|$)/, /^@hono\/node-server$/, /^node:/],
   cli: [/^(core|formats|adapters|flask)\//, /^create-sessions$/, /^[#@\w]/],
   'index.ts': [/^(core|formats)\//, /^create-sessions$/],

@@ -122,7 +122,7 @@ describe('npm start', () => {
     // What a terminal does with Ctrl-C: the signal goes to every process in the foreground.
     program.signal('SIGINT')
     expect(await program.ended()).toBe(0)
-    expect(program.output()).not.toMatch(/error/i)
+    expect(program.output()).not.toMatch(/npm error/i)
     await expect(fetch(url)).rejects.toThrow()
   })
 })
