@@ -1,6 +1,8 @@
 // Sessions for node:http and whatever is built on it with (req, res, next): Connect, Express.
-import type { Sessions, Settlement } from '../core/manager.ts'
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/session.ts'
+import type { Sessions, Settlement } from '../core/sessions.ts'
 
 /** The part of node:http's IncomingMessage that is used. */
 export interface NodeRequest {
@@ -15,6 +17,12 @@ export interface NodeResponse {
   writeHead: (...args: never[]) => unknown
   getHeader(name: string): HeaderValue | undefined
   setHeader(name: string, value: HeaderValue): unknown
+  once(event: 'pipe', listener: (source: PipeSource) => void): unknown
+}
+
+/** A stream that is piped into a response. */
+interface PipeSource {
+  unpipe(response: unknown): unknown
 }
 
 /** A request that carries its session. */
@@ -50,8 +58,8 @@ export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>)
  */
 export function withSession<
   Data extends object,
-  Request extends NodeRequest,
-  Response extends NodeResponse,
+  Request extends NodeRequest = IncomingMessage,
+  Response extends NodeResponse = ServerResponse,
 >(
   sessions: Sessions<Data>,
   handler: (request: WithSession<Request, Data>, response: Response) => unknown,
@@ -64,42 +72,75 @@ export function withSession<
   }
 }
 
+/** What of ServerResponse only a bare 500 needs. */
+interface FailingResponse extends NodeResponse {
+  statusCode: number
+  statusMessage?: string | undefined
+  getHeaderNames(): string[]
+  removeHeader(name: string): void
+  end(): void
+  destroy(error: unknown): void
+}
+
 function fail(response: NodeResponse, error: unknown): void {
-  const { writeHead, end, destroy } = response as unknown as {
-    writeHead(status: number): unknown
-    end(): void
-    destroy(error: unknown): void
+  const failing = response as FailingResponse
+  if (failing.headersSent) {
+    failing.destroy(error)
+    return
   }
-  if (response.headersSent) return destroy.call(response, error)
   console.error(error)
+  for (const name of failing.getHeaderNames()) failing.removeHeader(name)
+  failing.statusCode = 500
+  failing.statusMessage = undefined
   try {
-    writeHead.call(response, 500)
-    end.call(response)
+    failing.end()
   } catch (failure) {
-    destroy.call(response, failure)
+    failing.destroy(failure)
   }
 }
 
-/** Node sends all headers through `writeHead`, the implicit ones too: one place to stand in. */
+/**
+ * Node sends all headers through `writeHead`, the implicit ones too: one place to stand in. A pipe
+ * writes long after its handler returned, where an error would end the process: it settles at once.
+ */
 function settleWithHeaders(response: NodeResponse, settle: () => Settlement): void {
-  const { writeHead } = response
+  const writeHead = response.writeHead as (...all: unknown[]) => unknown
+  let settlement: Settlement | null = null
+  let tried = false
+  // Once, whatever happens: the response that tells of a failure has no session.
+  const settleOnce = (): void => {
+    if (tried) return
+    tried = true
+    settlement = settle()
+  }
   const replaced = (...args: unknown[]): unknown => {
-    // Restored first: whatever happens now, the session is settled once.
-    response.writeHead = writeHead
-    if (!response.headersSent) addSettlement(response, settle(), args)
-    return (writeHead as (...all: unknown[]) => unknown).apply(response, args)
+    if (!response.headersSent) {
+      settleOnce()
+      if (settlement !== null) addSettlement(response, settlement, args)
+      settlement = null
+    }
+    return writeHead.apply(response, args)
   }
   response.writeHead = replaced as NodeResponse['writeHead']
+  response.once('pipe', (source) => {
+    try {
+      settleOnce()
+    } catch (error) {
+      source.unpipe(response)
+      throw error
+    }
+  })
 }
 
 /** Adds the session's headers; what `writeHead` was given would override them, so it is merged. */
 function addSettlement(response: NodeResponse, settlement: Settlement, args: unknown[]): void {
   if (!settlement.vary && settlement.setCookie === null) return
-  const at = typeof args[1] === 'string' ? 2 : 1
-  const given = args[at] as GivenHeaders | undefined | null
+  // As Node reads it: without a status message the headers may stand in either place.
+  const messaged = typeof args[1] === 'string'
+  const given = (args[2] ?? (messaged ? null : args[1])) as GivenHeaders | undefined | null
   if (given) {
     for (const [name, value] of pairs(given)) response.setHeader(name, value)
-    args.length = at
+    args.length = messaged ? 2 : 1
   }
   if (settlement.vary) response.setHeader('Vary', withCookie(response.getHeader('Vary')))
   if (settlement.noStore) response.setHeader('Cache-Control', 'no-store')
@@ -112,14 +153,17 @@ function addSettlement(response: NodeResponse, settlement: Settlement, args: unk
 }
 
 /** All forms of headers as pairs; a name that a list repeats keeps all its values. */
-function pairs(given: GivenHeaders): Map<string, HeaderValue> {
-  const merged = new Map<string, HeaderValue>()
-  for (const [name, value] of Array.isArray(given) ? listed(given) : Object.entries(given)) {
-    if (value === undefined) continue
-    const before = Array.isArray(given) ? merged.get(name.toLowerCase()) : undefined
-    merged.set(name.toLowerCase(), before === undefined ? value : [...list(before), ...list(value)])
+function pairs(given: GivenHeaders): Iterable<[name: string, value: HeaderValue]> {
+  if (!Array.isArray(given)) {
+    return Object.entries(given as Record<string, HeaderValue>).filter(([, value]) => value != null)
   }
-  return merged
+  const merged = new Map<string, [string, HeaderValue]>()
+  for (const [name, value] of listed(given)) {
+    const key = name.toLowerCase()
+    const before = merged.get(key)
+    merged.set(key, before ? [before[0], [...list(before[1]), ...list(value)]] : [name, value])
+  }
+  return merged.values()
 }
 
 function* listed(given: readonly unknown[]): Generator<[string, HeaderValue]> {

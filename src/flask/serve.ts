@@ -26,7 +26,7 @@ export async function serve(
   fetch: (request: Request) => Promise<Response>,
   { host = '127.0.0.1', port }: RunOptions,
 ): Promise<RunningServer> {
-  const server = createAdaptorServer({ fetch }) as Server
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
   const first = port ?? FIRST_PORT
   const last = port === undefined ? first + TRIES : first
   for (let candidate = first; ; candidate++) {
@@ -63,8 +63,9 @@ export function announce(server: RunningServer): RunningServer {
   const end = () => {
     server.close().then(() => process.exit(0))
   }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
+  // Not once: on Ctrl-C a program under npm gets the signal twice, and the second would kill it.
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
   const close = async () => {
     process.off('SIGINT', end)
     process.off('SIGTERM', end)

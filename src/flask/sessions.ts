@@ -1,6 +1,7 @@
 // Flask's session interface: the manager under Flask's configuration and rules.
+
+import { runtime } from '#runtime'
 import { type Cookie, type CookieOptions, createCookie, readCookie } from '../core/cookie.ts'
-import { SessionError } from '../core/errors.ts'
 import { toSecretKeys } from '../core/keys.ts'
 import type { Clock } from '../core/lifetime.ts'
 import { Manager } from '../core/manager.ts'
@@ -77,15 +78,17 @@ function flaskCookie(config: Config): Cookie {
   }
 }
 
-/** @throws SessionError for a configuration that would only fail later, at the first response. */
+/**
+ * Looks at a configuration before the first request does. A missing key is only warned of: views
+ * that leave the session alone work without, as in Flask.
+ * @throws SessionError for what would fail at the first response.
+ */
 export function checkConfig(config: Config, clock: Clock): void {
   createCookie(cookieOptions(config))
-  if (createFlaskSessions(config, clock) === null) {
-    throw new SessionError(
-      'no-secret-key',
-      'app.secretKey is not set, so no session can be written.',
-    )
-  }
+  if (createFlaskSessions(config, clock) !== null) return
+  runtime.warn(
+    'app.secretKey is not set, so no session can be written. `npx sojourn key` makes one.',
+  )
 }
 
 const cookieOptions = (config: Config): CookieOptions => ({
