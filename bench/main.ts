@@ -17,9 +17,6 @@ const { values } = parseArgs({
   },
 })
 
-// Peers warn of development defaults, which is what they are compared with.
-process.on('warning', () => {})
-
 const rounds = Number(values.rounds ?? (values.quick ? 9 : 60))
 const limit = createLimit(logins[0] as Login)
 const peers = values.ours || values.only !== undefined ? [] : await createPeers()
@@ -39,5 +36,5 @@ if (values.json) {
   console.log(toTable(figures))
   console.log(`\n${summarize(figures)}`)
 }
-// express-session's store and fastify leave timers behind.
+// Fastify may leave handles behind.
 process.exit(0)

@@ -12,12 +12,13 @@ const SECRET = 'a secret of the benchmark, 32 bytes and more'
 /** A clock that stands: nothing slides, so that a read writes nothing. */
 const NOW = 1_700_000_000
 
-const create = (format: TokenFormat): Sessions<Login> =>
+/** Over plain http, as here through the middleware, a Secure cookie is warned of. */
+const create = (format: TokenFormat, secure = true): Sessions<Login> =>
   createSessions<Login>({
     secretKey: SECRET,
     format,
     lifetime: { idle: { minutes: 30 }, absolute: { hours: 12 } },
-    cookie: { name: 'session' },
+    cookie: { name: 'session', secure },
     clock: () => NOW,
   })
 
@@ -118,7 +119,7 @@ export function createOurs(): Candidate[] {
       name: 'sojourn, signed, as middleware of node:http',
       kind: 'ours',
       plumbing: 'http',
-      visits: createMiddleware(create(signed())),
+      visits: createMiddleware(create(signed(), false)),
     },
   ]
 }

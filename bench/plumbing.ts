@@ -49,7 +49,7 @@ export interface Candidate {
   readonly plumbing: Plumbing
   readonly visits: { readonly [action in Action]?: Visit }
   /** A Cookie header that carries the login, where it is not the answer of `new`. */
-  readonly header?: (login: Login) => string
+  readonly header?: (login: Login) => string | Promise<string>
   /** At most so many multiples of the limit. */
   readonly goals?: { readonly [action in Action]?: number }
 }

@@ -12,10 +12,18 @@ declare module 'cookie-session' {
 declare module 'express-session' {
   import type { IncomingMessage, ServerResponse } from 'node:http'
 
-  function expressSession(options: {
-    secret: string
-    resave: boolean
-    saveUninitialized: boolean
-  }): (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+  class MemoryStore {
+    clear(): void
+  }
+  interface ExpressSession {
+    (options: {
+      secret: string
+      resave: boolean
+      saveUninitialized: boolean
+      store?: MemoryStore
+    }): (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+    readonly MemoryStore: typeof MemoryStore
+  }
+  const expressSession: ExpressSession
   export = expressSession
 }

@@ -19,13 +19,23 @@ export function withSession<Data extends object, Rest extends unknown[]>(
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const session = sessions.open({ cookie: request.headers.get('cookie') })
+    const { headers } = request
+    const session = sessions.open({
+      cookie: headers.get('cookie'),
+      plainHost: plainHostOf(request),
+    })
     const response = await handler(request, session, ...rest)
     const settlement = sessions.settle(session)
     const stored = sessions.commit(settlement)
     if (stored) await stored
     return addSettlement(response, settlement)
   }
+}
+
+/** A proxy in front is taken at its word: all that hangs on it is a warning. */
+function plainHostOf({ url, headers }: Request): string | undefined {
+  if (!url.startsWith('http:') || headers.has('x-forwarded-proto')) return undefined
+  return url.slice('http://'.length).split('/', 1)[0]
 }
 
 /** The response with the session's headers; a new one where the old one's cannot be changed. */

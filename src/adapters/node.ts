@@ -6,7 +6,13 @@ import type { Sessions, Settlement } from '../core/sessions.ts'
 
 /** The part of node:http's IncomingMessage that is used. */
 export interface NodeRequest {
-  headers: { cookie?: string | undefined }
+  headers: {
+    cookie?: string | undefined
+    host?: string | undefined
+    'x-forwarded-proto'?: string | string[] | undefined
+  }
+  /** A TLSSocket says `encrypted`. */
+  socket?: object | null | undefined
 }
 
 type HeaderValue = string | number | readonly string[]
@@ -41,7 +47,8 @@ type GivenHeaders =
  */
 export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>) {
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
-    const session = sessions.open({ cookie: request.headers.cookie })
+    const { headers } = request
+    const session = sessions.open({ cookie: headers.cookie, plainHost: plainHostOf(request) })
     Object.assign(request, { session })
     settleWithHeaders(response, () => {
       const settlement = sessions.settle(session)
@@ -50,6 +57,12 @@ export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>)
     })
     next?.()
   }
+}
+
+/** A proxy in front is taken at its word: all that hangs on it is a warning. */
+function plainHostOf({ headers, socket }: NodeRequest): string | undefined {
+  const encrypted = socket && 'encrypted' in socket && socket.encrypted
+  return encrypted || headers['x-forwarded-proto'] ? undefined : headers.host
 }
 
 /**

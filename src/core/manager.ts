@@ -29,6 +29,8 @@ import {
 import type { CookieFormat, TokenFormat } from './token.ts'
 
 const UNTOUCHED: Settlement = Object.freeze({ setCookie: null, vary: false, noStore: false })
+/** Hosts that browsers trust without https. */
+const LOCAL = /^(?:localhost|[^:]*\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
 const LOOKED_AT: Settlement = Object.freeze({ setCookie: null, vary: true, noStore: false })
 
 /** @throws SessionError for whatever in the options would not work, with what to write instead. */
@@ -52,6 +54,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
   readonly #refresh: boolean
   readonly #events = new Events()
   readonly #opener: Opener
+  #warned = false
 
   constructor(options: SessionOptions<Data>, format: CookieFormat, cookie: Cookie) {
     const lifetime = options.lifetime ?? DEFAULT_LIFETIME
@@ -74,7 +77,8 @@ export class Manager<Data extends object> implements Sessions<Data> {
   }
 
   open(request: SessionRequest): Session<Data> {
-    return new Session<Data>(this.#opener, request.cookie ?? undefined, this.#clock())
+    const { cookie, plainHost } = request
+    return new Session<Data>(this.#opener, cookie ?? undefined, this.#clock(), plainHost)
   }
 
   commit(): void {}
@@ -105,6 +109,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
       return state.accessed ? LOOKED_AT : UNTOUCHED
     }
     this.#tellOfEnd(state)
+    if (state.plainHost !== undefined) this.#warnOfPlainHttp(state.plainHost)
     return this.#write(loaded, changed || state.modified)
   }
 
@@ -164,6 +169,15 @@ export class Manager<Data extends object> implements Sessions<Data> {
   #tellOfEnd({ destroyed, now }: SessionState): void {
     const second = Math.floor(now)
     if (destroyed) this.#events.emit('ended', { now: second, reason: 'logout', at: second })
+  }
+
+  /** Once: browsers drop a Secure cookie there, all but on their own machine, and say nothing. */
+  #warnOfPlainHttp(host: string): void {
+    if (this.#warned || !this.#cookie.secure || LOCAL.test(host)) return
+    this.#warned = true
+    runtime.warn(
+      `a Secure cookie was set over plain http, where browsers drop it. Serve https; behind a proxy, have it send X-Forwarded-Proto: https; or, for a test without https, write cookie: { secure: false }.`,
+    )
   }
 
   #check(record: SessionRecord): void {

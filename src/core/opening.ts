@@ -59,7 +59,7 @@ export class Opener implements SessionSource {
   #checked(record: SessionRecord, renewal: Opened, now: number): Found {
     const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
     if (checked && 'failed' in checked) return this.#refused(now, 'invalid', checked.failed)
-    if (checked) record.fields = new Map(Object.entries(checked.value))
+    if (checked) take(record, checked.value)
     return { record, isNew: false, ended: null, limits: this.#parts.limits, renewal }
   }
 
@@ -97,5 +97,16 @@ export class Opener implements SessionSource {
       fields: new Map(),
       sources: null,
     }
+  }
+}
+
+/** Takes what a schema made of the data; what it left alone is still passed on to the letter. */
+function take({ fields, sources }: SessionRecord, checked: object): void {
+  const values = new Map<string, unknown>(Object.entries(checked))
+  for (const key of fields.keys()) if (!values.has(key)) fields.delete(key)
+  for (const [key, value] of values) {
+    if (fields.get(key) === value) continue
+    sources?.delete(key)
+    fields.set(key, value)
   }
 }

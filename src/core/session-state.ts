@@ -27,6 +27,8 @@ export interface SessionState {
   readonly source: SessionSource
   readonly cookie: string | undefined
   readonly now: number
+  /** The host, if the request came over plain http. */
+  readonly plainHost: string | undefined
   loaded: Loaded | null
   accessed: boolean
   modified: boolean

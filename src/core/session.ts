@@ -24,11 +24,12 @@ export class Session<Data extends object = Record<string, unknown>> {
     stateOf = (session) => session.#state
   }
 
-  constructor(source: SessionSource, cookie: string | undefined, now: number) {
+  constructor(source: SessionSource, cookie: string | undefined, now: number, plainHost?: string) {
     this.#state = {
       source,
       cookie,
       now,
+      plainHost,
       loaded: null,
       accessed: false,
       modified: false,
@@ -242,7 +243,12 @@ export class Session<Data extends object = Record<string, unknown>> {
   #lend(key: string, value: object): void {
     const state = this.#state
     state.lent ??= new Map()
-    if (!state.lent.has(key)) state.lent.set(key, state.source.encodeValue(value))
+    if (state.lent.has(key)) return
+    try {
+      state.lent.set(key, state.source.encodeValue(value))
+    } catch {
+      // Set in this request and not to be written: saving says so, naming where.
+    }
   }
 }
 

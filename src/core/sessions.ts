@@ -43,6 +43,8 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
 export interface SessionRequest {
   /** The Cookie header; several lines joined with `; `. */
   readonly cookie?: string | null | undefined
+  /** The host, if the request came over plain http: a Secure cookie cannot be set there. */
+  readonly plainHost?: string | undefined
 }
 
 /** What is to be done to the response, as plain data. */

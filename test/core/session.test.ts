@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { flask } from '../../src/formats/flask.ts'
+import { Float, flask } from '../../src/formats/flask.ts'
 import { sealed } from '../../src/formats/sealed.ts'
 import { signed } from '../../src/formats/signed.ts'
 import { createSessions, type SessionOptions } from '../../src/index.ts'
@@ -123,6 +123,16 @@ describe('a session is a map', () => {
     expect(on.settlement.setCookie).not.toBeNull()
   })
 
+  test('what cannot be kept is refused at saving, not at looking', () => {
+    const { sessions } = start()
+    const session = sessions.open({})
+    session.set('map', new Map())
+    expect(session.get('map')).toEqual(new Map())
+    expect(() => sessions.settle(session)).toThrow(
+      expect.objectContaining({ code: 'not-serializable' }),
+    )
+  })
+
   test('__proto__ is a key like any other', () => {
     const { visit } = start()
     visit((session) => session.set('__proto__', { polluted: true }))
@@ -161,6 +171,17 @@ describe('a schema', () => {
     const { visit, setCookie } = start({ schema })
     setCookie(before.cookie())
     expect(visit((session) => session.ended).result).toMatchObject({ reason: 'invalid' })
+  })
+
+  test('may change what it reads; what it leaves alone is passed on to the letter', () => {
+    const loose = v.looseObject({ views: v.optional(v.number(), 7) })
+    const before = start({ format: flask() })
+    before.visit((session) => session.set('price', new Float(1)))
+    const { visit, setCookie } = start<{ views: number }>({ format: flask(), schema: loose })
+    setCookie(before.cookie())
+    const { settlement } = visit((session) => session.set('views', session.get('views') ?? 0))
+    const [, payload = ''] = /=([\w-]+)\./.exec(settlement.setCookie ?? '') ?? []
+    expect(Buffer.from(payload, 'base64url').toString()).toMatch(/"price":1\.0,"views":7/)
   })
 
   test('must be synchronous', () => {
@@ -339,6 +360,26 @@ describe('events', () => {
     visit((session) => session.destroy())
     visit((session) => session.set('a', 1))
     expect(warned).toHaveBeenCalledOnce()
+    warned.mockRestore()
+  })
+})
+
+describe('a Secure cookie over plain http', () => {
+  test.each([
+    ['example.com', 1],
+    ['localhost.example.com:80', 1],
+    ['localhost:5000', 0],
+    ['app.localhost', 0],
+    ['127.0.0.1:5000', 0],
+    ['[::1]:5000', 0],
+    [undefined, 0],
+  ])('at %s is warned of %d times, however often it is set', (plainHost, times) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const { sessions } = start()
+    for (let request = 0; request < 3; request++) {
+      sessions.settle(sessions.open({ plainHost }).set('a', 1))
+    }
+    expect(warned).toHaveBeenCalledTimes(times)
     warned.mockRestore()
   })
 })

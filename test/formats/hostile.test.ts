@@ -1,13 +1,11 @@
 // What a visitor, or a holder of the key, may send: nothing throws, hangs or pollutes.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SessionRecord } from '../../src/core/record.ts'
 import { isRefusal } from '../../src/core/token.ts'
 import { flask } from '../../src/formats/flask.ts'
 import { Tuple, UUID } from '../../src/formats/values.ts'
-import { signText } from './sign-text.ts'
+import { NOW, record, signText } from './dev-cookies.ts'
 
-const NOW = 1_700_000_000
 const format = flask()({ current: Buffer.from('dev-secret'), fallbacks: [Buffer.from('old')] })
 const RUNS = { numRuns: 50_000, seed: 20_261_123, endOnFailure: true }
 const DETAILS = [
@@ -19,15 +17,6 @@ const DETAILS = [
   'bad-payload',
   'not-a-session',
 ]
-
-const record = (fields: object): SessionRecord => ({
-  id: null,
-  createdAt: NOW,
-  seenAt: NOW,
-  permanent: false,
-  fields: new Map(Object.entries(fields)),
-  sources: null,
-})
 
 const VALID = [
   record({ a: 1 }),
