@@ -176,7 +176,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (this.#warned || !this.#cookie.secure || LOCAL.test(host)) return
     this.#warned = true
     runtime.warn(
-      `a Secure cookie was set over plain http, where browsers drop it. Serve https; behind a proxy, have it send X-Forwarded-Proto: https; or, for a test without https, write cookie: { secure: false }.`,
+      'a Secure cookie was set over plain http, where browsers drop it. Serve https, or have the proxy send X-Forwarded-Proto.',
     )
   }
 
@@ -194,7 +194,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     const { maxCookieSize, oversize } = this.#rules
     const size = oversize === 'warn' ? line.length : this.#cookie.name.length + value.length
     if (maxCookieSize === 0 || size <= maxCookieSize) return
-    const message = `The session's cookie has ${size} bytes and browsers drop it above ${maxCookieSize}. Keep less in the session, or choose what the browser need not carry.`
+    const message = `The session's cookie has ${size} bytes and browsers drop it above ${maxCookieSize}. Keep less in the session.`
     if (oversize === 'throw') throw new SessionError('cookie-too-large', message)
     runtime.warn(message)
   }

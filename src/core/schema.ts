@@ -20,7 +20,7 @@ export function validate(
   if (typeof result !== 'object' || result === null || 'then' in result) {
     throw new SessionError(
       'bad-option',
-      'schema answered asynchronously; a session is checked while headers leave, so the schema must be synchronous.',
+      'schema must be synchronous, since a session is checked while headers leave.',
     )
   }
   if ('issues' in result && Array.isArray(result.issues)) {

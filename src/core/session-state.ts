@@ -71,8 +71,9 @@ export function changedInside(state: SessionState): string[] {
 /** Python's truth: zero and whatever is empty are false. */
 function isTruthy(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value)
+  if (isPlain(value)) return Object.keys(value).length > 0
   if ('length' in value) return value.length !== 0
-  return !isPlain(value) || Object.keys(value).length > 0
+  return value instanceof Date || (Boolean(value.valueOf()) && `${value}` !== '')
 }
 
 const isPlain = (value: object): boolean => {

@@ -126,18 +126,15 @@ function decode(opened: Opened): SessionRecord | Refusal {
 function write(record: SessionRecord, now: number): string {
   const { id, createdAt, permanent, fields } = record
   for (const [key, value] of fields) demandJson(value, key, 0)
-  const claims = { iat: now, auth_time: createdAt, jti: id, permanent: permanent || undefined }
-  const head = JSON.stringify(claims)
-  return `${head.slice(0, -1)},"data":${writeFields(fields)}}`
-}
-
-/** By hand, since assigning `__proto__` to an object would lose it. */
-function writeFields(fields: ReadonlyMap<string, unknown>): string {
-  const members = Array.from(
-    fields,
-    ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
-  )
-  return `{${members.join(',')}}`
+  // fromEntries defines its keys, so that `__proto__` is one like any other.
+  const data = Object.fromEntries(fields)
+  return JSON.stringify({
+    iat: now,
+    auth_time: createdAt,
+    jti: id,
+    permanent: permanent || undefined,
+    data,
+  })
 }
 
 const DEEPEST = 100
