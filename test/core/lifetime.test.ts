@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  DEFAULT_LIFETIME,
   expiryOf,
   explain,
   isSlideDue,
@@ -28,6 +29,19 @@ describe('limits', () => {
     expect(codeOf({ absolute: { seconds: 0 } })).toBe('bad-lifetime')
     expect(codeOf({ idle: { seconds: -1 } })).toBe('bad-lifetime')
     expect(toLimits({ idle: { seconds: -5 } }, false, true)[0]?.seconds).toBe(-5)
+  })
+
+  test('a limit of a second is taken', () => {
+    expect(toLimits({ idle: '1s' })[0]).toMatchObject({ clock: 'idle', seconds: 1 })
+  })
+
+  test('the defaults are 30 idle minutes and 12 hours, until the browser closes', () => {
+    expect(DEFAULT_LIFETIME).toEqual({
+      idle: { minutes: 30 },
+      absolute: { hours: 12 },
+      permanent: false,
+    })
+    expect(Object.isFrozen(DEFAULT_LIFETIME)).toBe(true)
   })
 
   test('an absolute limit below the idle one is refused; equal ones are not', () => {
@@ -78,6 +92,10 @@ describe('judgement', () => {
       because: 'absolute',
     })
     expect(judge({ createdAt: 1000, seenAt: 1590 }, limits, 1601).live).toBe(false)
+  })
+
+  test('of two deadlines in one second the idle clock is named', () => {
+    expect(judge({ createdAt: 1000, seenAt: 1540 }, limits, 1600).because).toBe('idle')
   })
 
   test('a fraction of a second does not count', () => {
