@@ -158,8 +158,7 @@ export class Session<Data extends object = Record<string, unknown>> {
     change?: (value: Data[Key] | undefined) => Data[Key],
   ): this {
     if (typeof first === 'string') {
-      const value = this.get(first) as Data[Key] | undefined
-      return change === undefined ? this : this.set(first, change(value))
+      return this.set(first, change?.(this.get(first) as Data[Key] | undefined) as Data[Key])
     }
     const record = this.#change()
     for (const [key, value] of Object.entries(first)) write(record, key, value)

@@ -2,6 +2,7 @@
 import { type Duration, toSeconds } from '../core/duration.ts'
 import { SessionError } from '../core/errors.ts'
 import type { SecretKey } from '../core/keys.ts'
+import type { FlaskOptions } from '../formats/flask.ts'
 
 /** Flask's names (`PERMANENT_SESSION_LIFETIME` is `permanentSessionLifetime`) and defaults. */
 export interface Config {
@@ -33,6 +34,11 @@ export interface Config {
   sessionNestedChanges: boolean
   /** Sojourn's own: when to compress; `'flask'` is Flask's rule. @default 'large': from 1 KB */
   sessionCompress: 'large' | 'flask' | 'never'
+  /**
+   * What Flask keeps in its session interface class: `salt`, `digest`, `keyDerivation`, and the
+   * `tags` of types of your own. Both sides need the same. @default {}: Flask's
+   */
+  sessionInterface: Omit<FlaskOptions, 'compress'>
   /** A longer Set-Cookie is warned of, and sent; 0 switches that off. @default 4093 */
   maxCookieSize: number
   /** @default '/' */
@@ -54,6 +60,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   sessionRefreshEachRequest: true,
   sessionNestedChanges: true,
   sessionCompress: 'large',
+  sessionInterface: Object.freeze({}),
   maxCookieSize: 4093,
   applicationRoot: '/',
 })

@@ -1,4 +1,5 @@
 // The front door of the Flask face.
+export type { Tag } from '../formats/tags.ts'
 export { Float, Markup, Tuple, UUID } from '../formats/values.ts'
 export {
   type AfterRequest,

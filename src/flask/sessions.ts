@@ -31,7 +31,7 @@ export function createFlaskSessions(config: Config, clock: Clock): Sessions | nu
       maxCookieSize: config.maxCookieSize,
       oversize: 'warn',
     },
-    flask({ compress: config.sessionCompress })(keys),
+    flask({ ...config.sessionInterface, compress: config.sessionCompress })(keys),
     flaskCookie(config),
   )
 }

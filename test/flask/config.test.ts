@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Flask, session } from '../../src/flask/index.ts'
+import { Flask, session, type Tag } from '../../src/flask/index.ts'
 import type { SessionError } from '../../src/index.ts'
 
 const KEY = 'a key of the tests, long enough'
@@ -131,5 +131,30 @@ describe('the configuration', () => {
     app.permanentSessionLifetime = { seconds: 5 }
     now += 6
     expect(await (await client.get('/check')).text()).toBe('undefined')
+  })
+})
+
+describe('the session interface', () => {
+  it('has another salt and digest, and tags of your own', async () => {
+    const point: Tag = {
+      key: ' p',
+      fits: (value) => value instanceof URL,
+      write: (value) => String(value),
+      read: (text) => new URL(String(text)),
+    }
+    app.config.sessionInterface = { salt: 'another', digest: 'sha256', tags: [point] }
+    app.get('/', () => {
+      session.set('home', new URL('https://example.com/'))
+      return 'ok'
+    })
+    app.get('/read', () => String(session.get('home') instanceof URL))
+    const client = app.testClient()
+    await client.get('/')
+    const [payload = '', , signature] = client.cookie('session')?.split('.') ?? []
+    expect(Buffer.from(payload, 'base64url').toString()).toBe(
+      '{"home":{" p":"https://example.com/"}}',
+    )
+    expect(signature).toHaveLength(43)
+    expect(await (await client.get('/read')).text()).toBe('true')
   })
 })
