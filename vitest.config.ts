@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingReporter } from './test/support/closing-reporter.ts'
 
-const UNIT = '{core,formats,adapters,flask,cli,types,vectors,flows,runtime}'
+const UNIT = '{core,formats,adapters,flask,cli,types,vectors,flows,runtime,testing}'
 
 // Imports by the package's own names (`sojourn/flask`, `#runtime`) lead to the sources.
 const conditions = ['source', 'node']

@@ -14,7 +14,7 @@ const FLOORS = [
   ['errors', 'record', 'runtime', 'bytes'],
   ['duration', 'token', 'cookie', 'events', 'schema'],
   ['lifetime', 'signer', 'keys'],
-  ['session-state'],
+  ['session-state', 'policy'],
   ['session', 'opening'],
   ['sessions'],
   ['manager'],
@@ -29,6 +29,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
     /^#(runtime|zlib)$/,
   ],
   adapters: [/^core\//, /^node:http$/],
+  testing: [/^core\//],
   flask: [
     /^(core|formats|adapters)\//,
     /^#runtime$/,

@@ -4,7 +4,16 @@ export { type Duration, toSeconds } from './core/duration.ts'
 export { SessionError, type SessionErrorCode } from './core/errors.ts'
 export type { SessionEvents } from './core/events.ts'
 export type { SecretKey } from './core/keys.ts'
-export type { Clock, ClockName, Explanation, Judgement, Lifetime, Limit } from './core/lifetime.ts'
+export {
+  type Clock,
+  type ClockName,
+  type Explanation,
+  type Judgement,
+  type Lifetime,
+  type Limit,
+  strictest,
+} from './core/lifetime.ts'
+export type { LifetimeFunction, SessionView } from './core/policy.ts'
 export type { Ended, EndReason } from './core/record.ts'
 export type { StandardSchema } from './core/schema.ts'
 export { Session } from './core/session.ts'

@@ -161,14 +161,12 @@ function defaultName(secure: boolean, path: string, domain: string | null): stri
 
 function checkName(name: string, secure: boolean, path: string, domain: string | null): void {
   const lower = name.toLowerCase()
-  if (!TOKEN.test(name)) refuse(`cookie.name may hold letters, digits and !#$%&'*+-.^_\`|~ only.`)
+  if (!TOKEN.test(name)) refuse('cookie.name must be a token, such as letters, digits, - and _.')
   if (/^__(secure|host|http)-/.test(lower) && !secure) {
-    refuse(`a cookie named ${name} needs secure: true; write it, or choose a name without prefix.`)
+    refuse(`a cookie named ${name} needs secure: true.`)
   }
   if (lower.startsWith('__host-') && (path !== '/' || domain !== null)) {
-    refuse(
-      `a cookie named ${name} needs path '/' and no domain; leave both out, or name it __Secure-….`,
-    )
+    refuse(`a cookie named ${name} needs path '/' and no domain.`)
   }
 }
 

@@ -9,6 +9,8 @@ export interface SessionEvents {
   created: { readonly now: number }
   /** A session came back after its end, or was destroyed. */
   ended: { readonly now: number; readonly reason: EndReason; readonly at: number | null }
+  /** A lifetime function threw, or returned no lifetime; the default lifetime held instead. */
+  failed: { readonly now: number; readonly error: unknown }
   /** A cookie was not ours, or not whole. */
   rejected: { readonly now: number; readonly reason: EndReason; readonly detail: string }
 }

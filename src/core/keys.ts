@@ -26,13 +26,13 @@ export function toSecretKeys(
   if (!Array.isArray(fallbacks)) {
     throw new SessionError(
       'bad-secret-key',
-      "secretKeyFallbacks must be an array, such as ['the old key']; a text would make each letter a key.",
+      'secretKeyFallbacks must be an array, since of a text each letter would be a key.',
     )
   }
   if (fallbacks.some((key) => key.length === 0)) {
     throw new SessionError(
       'bad-secret-key',
-      'secretKeyFallbacks holds an empty key, with which anyone could sign. Remove it.',
+      'secretKeyFallbacks holds an empty key, with which anyone could sign.',
     )
   }
   const current = toBytes(secretKey)

@@ -33,6 +33,27 @@ export interface Limit {
   readonly allowance: number
 }
 
+/**
+ * The strictest of several lifetimes, clock by clock: for someone with several roles. Permanent only
+ * if all are.
+ */
+export function strictest(...lifetimes: readonly Lifetime[]): Lifetime {
+  const shortest = (clock: ClockName): Duration | undefined =>
+    lifetimes
+      .map((lifetime) => lifetime[clock])
+      .filter((duration) => duration !== undefined)
+      .reduce<Duration | undefined>(
+        (least, duration) =>
+          least !== undefined && toSeconds(least) <= toSeconds(duration) ? least : duration,
+        undefined,
+      )
+  return {
+    idle: shortest('idle'),
+    absolute: shortest('absolute'),
+    permanent: lifetimes.length > 0 && lifetimes.every(({ permanent }) => permanent),
+  }
+}
+
 /** The two instants from which the clocks run, in epoch seconds. */
 export interface Moments {
   readonly createdAt: number
@@ -76,7 +97,7 @@ export function toLimits(
     if (!anyLength && limit.seconds < 1) {
       throw new SessionError(
         'bad-lifetime',
-        `lifetime.${clock} must be a second or more. To have no such limit, leave it out; to end a session, destroy it.`,
+        `lifetime.${clock} must be a second or more; leave it out to have no such limit.`,
       )
     }
     limits.push(limit)
@@ -85,7 +106,7 @@ export function toLimits(
   if (idle && absolute && absolute.seconds < idle.seconds) {
     throw new SessionError(
       'bad-lifetime',
-      'lifetime.absolute is shorter than lifetime.idle, so the idle limit could never act. Lengthen absolute, or leave idle out.',
+      'lifetime.absolute is shorter than lifetime.idle: lengthen absolute, or leave idle out.',
     )
   }
   return limits

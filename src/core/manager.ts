@@ -5,15 +5,9 @@ import { type Cookie, checkCrossSite, createCookie } from './cookie.ts'
 import { SessionError } from './errors.ts'
 import { Events, type SessionEvents } from './events.ts'
 import { toSecretKeys } from './keys.ts'
-import {
-  type Clock,
-  DEFAULT_LIFETIME,
-  expiryOf,
-  isSlideDue,
-  type Limit,
-  toLimits,
-} from './lifetime.ts'
+import { type Clock, DEFAULT_LIFETIME, expiryOf, isSlideDue } from './lifetime.ts'
 import { type Found, Opener } from './opening.ts'
+import { createPolicy, type Policy } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import { type StandardSchema, validate } from './schema.ts'
 import { Session, stateOf } from './session.ts'
@@ -47,8 +41,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
   readonly #format: CookieFormat
   readonly #cookie: Cookie
   readonly #clock: Clock
-  readonly #limits: readonly Limit[]
-  readonly #absolute: boolean
+  readonly #policy: Policy
   readonly #schema: StandardSchema<Data> | undefined
   readonly #rules: Required<Pick<SessionOptions, keyof typeof RULES>>
   readonly #refresh: boolean
@@ -57,20 +50,21 @@ export class Manager<Data extends object> implements Sessions<Data> {
   #warned = false
 
   constructor(options: SessionOptions<Data>, format: CookieFormat, cookie: Cookie) {
-    const lifetime = options.lifetime ?? DEFAULT_LIFETIME
     this.#format = format
     this.#cookie = cookie
     this.#clock = options.clock ?? (() => Date.now() / 1000)
-    this.#absolute = lifetime.absolute !== undefined
     this.#schema = options.schema
     this.#rules = { ...RULES, ...givenRules(options) }
     this.#refresh = options.refreshEachRequest ?? !format.throttled
-    this.#limits = toLimits(lifetime, format.throttled && !this.#refresh, !format.throttled)
+    this.#policy = createPolicy(
+      options.lifetime ?? DEFAULT_LIFETIME,
+      { throttled: format.throttled && !this.#refresh, anyLength: !format.throttled },
+      (error) => this.#events.emit('failed', { now: Math.floor(this.#clock()), error }),
+    )
     this.#opener = new Opener({
       format,
       cookie,
-      limits: this.#limits,
-      permanent: lifetime.permanent ?? false,
+      policy: this.#policy,
       schema: options.schema,
       events: this.#events,
     })
@@ -133,7 +127,10 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (loaded.isNew) return false
     const { record } = loaded
     if (!this.#format.throttled) return this.#refresh && permanentOf(record, this.#opener)
-    return (state.accessed || this.#refresh) && isSlideDue(record, this.#limits, state.now)
+    return (
+      (state.accessed || this.#refresh) &&
+      isSlideDue(record, this.#opener.limitsOf(record), state.now)
+    )
   }
 
   #write(loaded: Loaded, changed: boolean): Settlement {
@@ -141,7 +138,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     const { record } = loaded
     const { renewal } = loaded as Found
     const second = Math.floor(now)
-    if (!this.#absolute) record.createdAt = second
+    if (!this.#policy.keepsStart) record.createdAt = second
     const { permanentKey } = this.#format
     if (permanentKey !== null && permanentOf(record, this.#opener)) {
       record.fields.set(permanentKey, record.fields.get(permanentKey) ?? true)
@@ -153,7 +150,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
         : this.#format.renew(renewal, record, second)
     const longest = this.#format.throttled ? undefined : Number.POSITIVE_INFINITY
     const expires = permanentOf(record, this.#opener)
-      ? expiryOf(record.createdAt, this.#limits, now, longest)
+      ? expiryOf(record.createdAt, this.#opener.limitsOf(record), now, longest)
       : null
     const setCookie = this.#cookie.write(value, expires)
     this.#measure(value, setCookie)
@@ -185,7 +182,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (checked && 'failed' in checked) {
       throw new SessionError(
         'invalid-data',
-        `The session does not fit its schema at: ${checked.failed}. Set what the schema allows, or widen the schema.`,
+        `The session does not fit its schema at: ${checked.failed}.`,
       )
     }
   }

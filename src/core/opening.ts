@@ -3,6 +3,7 @@ import { runtime } from '#runtime'
 import type { Cookie } from './cookie.ts'
 import type { Events } from './events.ts'
 import { judge, type Limit } from './lifetime.ts'
+import type { Policy } from './policy.ts'
 import type { Ended, EndReason, SessionRecord } from './record.ts'
 import { type StandardSchema, validate } from './schema.ts'
 import type { Loaded, SessionSource } from './session-state.ts'
@@ -19,8 +20,7 @@ const ID_BYTES = 16
 export interface OpenerParts {
   readonly format: CookieFormat
   readonly cookie: Cookie
-  readonly limits: readonly Limit[]
-  readonly permanent: boolean
+  readonly policy: Policy
   readonly schema: StandardSchema | undefined
   readonly events: Events
 }
@@ -47,11 +47,14 @@ export class Opener implements SessionSource {
     if (isRefusal(opened)) return this.#refused(now, opened.reason, opened.detail)
     const { seenAt } = opened
     // The age first, so that a cookie past its time is never decoded.
-    const early = judge({ createdAt: seenAt, seenAt }, this.#parts.limits, now)
+    const { policy } = this.#parts
+    const early = judge({ createdAt: seenAt, seenAt }, policy.early, now)
     if (!early.live) return this.#over(now, early.because ?? 'idle', early.endsAt)
     const record = this.#parts.format.decode(opened)
     if (isRefusal(record)) return this.#refused(now, record.reason, record.detail)
-    const judgement = record.createdAt === seenAt ? early : judge(record, this.#parts.limits, now)
+    const limits = policy.limitsOf(record.fields)
+    const same = record.createdAt === seenAt && limits === policy.early
+    const judgement = same ? early : judge(record, limits, now)
     if (!judgement.live) return this.#over(now, judgement.because ?? 'idle', judgement.endsAt)
     return this.#checked(record, opened, now)
   }
@@ -60,7 +63,7 @@ export class Opener implements SessionSource {
     const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
     if (checked && 'failed' in checked) return this.#refused(now, 'invalid', checked.failed)
     if (checked) take(record, checked.value)
-    return { record, isNew: false, ended: null, limits: this.#parts.limits, renewal }
+    return { record, isNew: false, ended: null, renewal }
   }
 
   #over(now: number, because: EndReason, at: number | null): Found {
@@ -82,9 +85,12 @@ export class Opener implements SessionSource {
       record: this.begin(now),
       isNew: true,
       ended,
-      limits: this.#parts.limits,
       renewal: null,
     }
+  }
+
+  limitsOf({ fields }: SessionRecord): readonly Limit[] {
+    return this.#parts.policy.limitsOf(fields)
   }
 
   begin(now: number): SessionRecord {
@@ -93,7 +99,7 @@ export class Opener implements SessionSource {
       id: this.#parts.format.carriesId ? runtime.random(ID_BYTES) : null,
       createdAt: second,
       seenAt: second,
-      permanent: this.#parts.permanent,
+      permanent: this.#parts.policy.permanent,
       fields: new Map(),
       sources: null,
     }

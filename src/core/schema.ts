@@ -18,10 +18,7 @@ export function validate(
 ): { readonly value: object } | { readonly failed: string } {
   const result = schema['~standard'].validate(Object.fromEntries(fields))
   if (typeof result !== 'object' || result === null || 'then' in result) {
-    throw new SessionError(
-      'bad-option',
-      'schema must be synchronous, since a session is checked while headers leave.',
-    )
+    throw new SessionError('bad-option', 'schema must answer synchronously.')
   }
   if ('issues' in result && Array.isArray(result.issues)) {
     return { failed: result.issues.map((issue: Issue) => keyOf(issue)).join(', ') }

@@ -7,7 +7,6 @@ export interface Loaded {
   record: SessionRecord
   isNew: boolean
   readonly ended: Ended | null
-  readonly limits: readonly Limit[]
 }
 
 /** Where a session comes from: asked once, at the first touch. */
@@ -15,6 +14,8 @@ export interface SessionSource {
   load(cookie: string | undefined, now: number): Loaded
   /** A fresh record, for a session that begins after another was destroyed. */
   begin(now: number): SessionRecord
+  /** The limits that hold for a record as it now is. */
+  limitsOf(record: SessionRecord): readonly Limit[]
   encodeValue(value: unknown): string
   /** The key among the data that holds `permanent`, or null where the record does. */
   readonly permanentKey: string | null

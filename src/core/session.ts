@@ -1,6 +1,6 @@
 // What a handler holds: a map of data with a life. It knows no cookie, no store and no clock.
 import { SessionError } from './errors.ts'
-import { type Explanation, explain, judge } from './lifetime.ts'
+import { type Explanation, explain, judge, type Limit, type Moments } from './lifetime.ts'
 import type { Ended, SessionRecord } from './record.ts'
 import {
   type Loaded,
@@ -56,14 +56,12 @@ export class Session<Data extends object = Record<string, unknown>> {
 
   /** The last epoch second of this session without further activity, or null without a limit. */
   get endsAt(): number | null {
-    const { record, limits } = this.#load()
-    return judge(record, limits, this.#state.now).endsAt
+    return judge(...this.#clocks()).endsAt
   }
 
   /** Every clock, its start and its end, and which one decides. */
   explain(): Explanation {
-    const { record, limits } = this.#load()
-    return explain(record, limits, this.#state.now)
+    return explain(...this.#clocks())
   }
 
   /** Whether this request has looked at the session. Never a look itself. */
@@ -210,6 +208,14 @@ export class Session<Data extends object = Record<string, unknown>> {
     return Object.fromEntries(this.entries()) as Data
   }
 
+  /** What is judged: a change in this request is activity, and will be written down. */
+  #clocks(): [moments: Moments, limits: readonly Limit[], now: number] {
+    const { record } = this.#load()
+    const { source, now, modified } = this.#state
+    const seenAt = modified ? Math.floor(now) : record.seenAt
+    return [{ createdAt: record.createdAt, seenAt }, source.limitsOf(record), now]
+  }
+
   #load(): Loaded {
     const state = this.#state
     state.accessed = true
@@ -223,7 +229,7 @@ export class Session<Data extends object = Record<string, unknown>> {
     if (this.#state.settled) {
       throw new SessionError(
         'already-settled',
-        'The session was changed after its headers left, so the change would be lost. Change it before the first write to the response.',
+        'The session was changed after its headers left. Change it before the first write to the response.',
       )
     }
     this.#state.modified = true
@@ -235,7 +241,7 @@ export class Session<Data extends object = Record<string, unknown>> {
     this.#state.accessed = true
     throw new SessionError(
       'no-secret-key',
-      'The session cannot be written because no secret key is set. Set secretKey to something long and random: `npx sojourn key` makes one.',
+      'The session cannot be written because no secret key is set; `npx sojourn key` makes one.',
     )
   }
 

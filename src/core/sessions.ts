@@ -3,6 +3,7 @@ import type { CookieOptions } from './cookie.ts'
 import type { SessionEvents } from './events.ts'
 import type { SecretKey } from './keys.ts'
 import type { Clock, Lifetime } from './lifetime.ts'
+import type { LifetimeFunction } from './policy.ts'
 import type { StandardSchema } from './schema.ts'
 import type { Session } from './session.ts'
 import type { TokenFormat } from './token.ts'
@@ -15,8 +16,8 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   readonly secretKeyFallbacks?: readonly SecretKey[]
   /** What the cookie carries: `sealed()`, `signed()`, `flask()`. @default sealed() */
   readonly format?: TokenFormat
-  /** How long a session lives. @default { idle: { minutes: 30 }, absolute: { hours: 12 } } */
-  readonly lifetime?: Lifetime
+  /** How long a session lives, or a function of the session that says so. @default { idle: { minutes: 30 }, absolute: { hours: 12 } } */
+  readonly lifetime?: Lifetime | LifetimeFunction<Data>
   readonly cookie?: CookieOptions
   /** Epoch seconds; hand in your own to move time in tests. @default Date.now() / 1000 */
   readonly clock?: Clock
@@ -68,7 +69,7 @@ export interface Sessions<Data extends object = Record<string, unknown>> {
   settle(session: Session<Data>): Settlement
   /** Performs the store's part; nothing to wait for where the cookie carries the session. */
   commit(settlement: Settlement): void | Promise<void>
-  /** Listens to `created`, `ended`, `rejected`; the function that comes back ends it. */
+  /** Listens to `created`, `ended`, `rejected`, `failed`; the function that comes back ends it. */
   on<Name extends keyof SessionEvents>(
     name: Name,
     listener: (event: SessionEvents[Name]) => void,

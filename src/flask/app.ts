@@ -112,7 +112,7 @@ export class Flask {
     return this
   }
 
-  /** Listens to the events of the sessions: `created`, `ended`, `rejected`. */
+  /** Listens to the events of the sessions, such as `ended`. */
   on<Name extends keyof SessionEvents>(
     name: Name,
     listener: (event: SessionEvents[Name]) => void,

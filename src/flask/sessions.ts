@@ -43,11 +43,11 @@ const NO_KEY = {
   writable: false,
   permanentKey: null,
   encodeValue: () => '',
+  limitsOf: () => [],
   load: (_: unknown, now: number) => ({
     record: NO_KEY.begin(now),
     isNew: true,
     ended: null,
-    limits: [],
   }),
   begin: (now: number) => ({
     id: null,

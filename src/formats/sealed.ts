@@ -155,7 +155,7 @@ function refuse(path: string, value: unknown): never {
   const kind = typeof value === 'object' ? (value?.constructor?.name ?? 'object') : typeof value
   throw new SessionError(
     'not-serializable',
-    `session.${path} is a ${kind} that JSON cannot hold unchanged. Store text, numbers, booleans, null, arrays and plain objects, or use the signed format, which also holds dates, bytes and bigints.`,
+    `session.${path} is a ${kind} that JSON cannot hold unchanged. Convert it, or use the signed format, which holds dates, bytes and bigints too.`,
   )
 }
 
