@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingReporter } from './test/support/closing-reporter.ts'
 
-const UNIT = '{core,formats,adapters,flask,cli,types,vectors,flows,runtime,testing}'
+const UNIT = '{core,formats,adapters,flask,cli,types,vectors,flows,runtime,testing,policy}'
 
 // Imports by the package's own names (`sojourn/flask`, `#runtime`) lead to the sources.
 const conditions = ['source', 'node']

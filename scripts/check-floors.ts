@@ -30,6 +30,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
   ],
   adapters: [/^core\//, /^node:http$/],
   testing: [/^core\//],
+  policy: [/^core\/(duration|errors|lifetime)$/],
   flask: [
     /^(core|formats|adapters)\//,
     /^#runtime$/,
@@ -37,7 +38,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
     /^@hono\/node-server$/,
     /^node:/,
   ],
-  cli: [/^(core|formats|adapters|flask)\//, /^create-sessions$/, /^[#@\w]/],
+  cli: [/^(core|formats|adapters|flask|policy)\//, /^create-sessions$/, /^[#@\w]/],
   'index.ts': [/^(core|formats)\//, /^create-sessions$/],
   'create-sessions.ts': [/^(core|formats)\//],
 }

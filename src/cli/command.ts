@@ -1,6 +1,6 @@
 // What a command is: the contract between the table of commands and each of them.
 
-/** 0: good. 1: the cookie is refused or has ended. 2: the command was not understood. */
+/** 0: good. 1: the cookie is refused or has ended, or the policy is laxer. 2: the command was not understood. */
 export type ExitCode = 0 | 1 | 2
 
 /** What a command says: `out` for the standard output, `problem` for the standard error. */

@@ -5,15 +5,16 @@ import { explain } from './explain.ts'
 import { inspect } from './inspect.ts'
 import { key } from './key.ts'
 import { parse } from './options.ts'
+import { policy } from './policy.ts'
 import { toColumns } from './readable.ts'
 import { sign } from './sign.ts'
 import { verify } from './verify.ts'
 
-const COMMANDS: readonly Command[] = [key, inspect, verify, sign, explain]
+const COMMANDS: readonly Command[] = [key, inspect, verify, sign, explain, policy]
 
 const EXIT_CODES = toColumns([
   ['  0', 'good'],
-  ['  1', 'the cookie is refused, unreadable, or its session has ended'],
+  ['  1', 'the cookie is refused or unreadable, its session has ended, or the policy is laxer'],
   ['  2', 'the command was not understood, or a key is missing'],
 ])
 
@@ -51,13 +52,13 @@ function help(): string {
   const rows = COMMANDS.map(
     ({ name, argument, summary }) => [`  ${name} ${argument ?? ''}`.trimEnd(), summary] as const,
   )
-  return `sojourn: look into session cookies
+  return `sojourn: look into session cookies, check how long sessions live
 
 Usage: sojourn COMMAND [options]
 
 ${toColumns(rows)}
 
-COOKIE or JSON may be -, which reads the standard input. A cookie may be pasted with its whole line.
+COOKIE, JSON or FILE may be -, which reads the standard input. A cookie may be pasted with its whole line.
 ${KEYS}
 
 Exit codes:

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { FLASK_COOKIE, NOW, runCommand, SECRET } from './run-command.ts'
 
-const COMMANDS = ['key', 'inspect', 'verify', 'sign', 'explain']
+const COMMANDS = ['key', 'inspect', 'verify', 'sign', 'explain', 'policy']
 
 describe('help', () => {
   test('without a command it is an error that shows the help', () => {
