@@ -11,7 +11,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 
 /** The files of core, floor by floor: a file imports lower ones only. */
 const FLOORS = [
-  ['errors', 'record', 'runtime', 'bytes'],
+  ['errors', 'record', 'runtime', 'bytes', 'plain'],
   ['duration', 'token', 'cookie', 'events', 'schema'],
   ['lifetime', 'signer', 'keys'],
   ['session-state', 'policy'],
@@ -25,7 +25,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
   core: [/^#runtime$/],
   runtime: [/^core\/runtime$/, /^formats\/zlib$/, /^node:/, /^@noble\//, /^fflate$/],
   formats: [
-    /^core\/(errors|record|runtime|duration|bytes|token|signer|lifetime)$/,
+    /^core\/(errors|record|runtime|duration|bytes|plain|token|signer|lifetime)$/,
     /^#(runtime|zlib)$/,
   ],
   adapters: [/^core\//, /^node:http$/],

@@ -11,10 +11,10 @@ import { createPolicy, type Policy } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import { type StandardSchema, validate } from './schema.ts'
 import { Session, stateOf } from './session.ts'
-import { changedInside, type Loaded, permanentOf, type SessionState } from './session-state.ts'
+import { changedInside, permanentOf, type SessionState } from './session-state.ts'
 import {
-  givenRules,
-  RULES,
+  type Rules,
+  rulesOf,
   type SessionOptions,
   type SessionRequest,
   type Sessions,
@@ -22,9 +22,9 @@ import {
 } from './sessions.ts'
 import type { CookieFormat, TokenFormat } from './token.ts'
 
-const UNTOUCHED: Settlement = Object.freeze({ setCookie: null, vary: false, noStore: false })
 /** Hosts that browsers trust without https. */
 const LOCAL = /^(?:localhost|[^:]*\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
+const UNTOUCHED: Settlement = Object.freeze({ setCookie: null, vary: false, noStore: false })
 const LOOKED_AT: Settlement = Object.freeze({ setCookie: null, vary: true, noStore: false })
 
 /** @throws SessionError for whatever in the options would not work, with what to write instead. */
@@ -43,7 +43,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
   readonly #clock: Clock
   readonly #policy: Policy
   readonly #schema: StandardSchema<Data> | undefined
-  readonly #rules: Required<Pick<SessionOptions, keyof typeof RULES>>
+  readonly #rules: Rules
   readonly #refresh: boolean
   readonly #events = new Events()
   readonly #opener: Opener
@@ -54,7 +54,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     this.#cookie = cookie
     this.#clock = options.clock ?? (() => Date.now() / 1000)
     this.#schema = options.schema
-    this.#rules = { ...RULES, ...givenRules(options) }
+    this.#rules = rulesOf(options)
     this.#refresh = options.refreshEachRequest ?? !format.throttled
     this.#policy = createPolicy(
       options.lifetime ?? DEFAULT_LIFETIME,
@@ -94,7 +94,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (loaded.record.fields.size === 0) {
       return state.modified ? this.#remove(state) : state.accessed ? LOOKED_AT : UNTOUCHED
     }
-    const { renewal } = loaded as Found
+    const { renewal } = loaded
     if (
       !state.modified &&
       !this.#slides(state, loaded) &&
@@ -108,10 +108,12 @@ export class Manager<Data extends object> implements Sessions<Data> {
   }
 
   /** What was loaded; loads now when every request counts and a cookie came. */
-  #wanted(state: SessionState): Loaded | null {
-    if (state.loaded !== null || !this.#refresh || state.cookie === undefined) return state.loaded
-    state.loaded = this.#opener.load(state.cookie, state.now)
-    return state.loaded
+  #wanted(state: SessionState): Found | null {
+    if (this.#refresh && state.cookie !== undefined) {
+      state.loaded ??= this.#opener.load(state.cookie, state.now)
+    }
+    // The opener is the one source of this manager's sessions.
+    return state.loaded as Found | null
   }
 
   /** Whether values were changed inside. They ride along with any save, also where they cause none. */
@@ -123,9 +125,8 @@ export class Manager<Data extends object> implements Sessions<Data> {
   }
 
   /** Whether this request's activity must be written down. Flask renews permanent sessions only. */
-  #slides(state: SessionState, loaded: Loaded): boolean {
-    if (loaded.isNew) return false
-    const { record } = loaded
+  #slides(state: SessionState, { isNew, record }: Found): boolean {
+    if (isNew) return false
     if (!this.#format.throttled) return this.#refresh && permanentOf(record, this.#opener)
     return (
       (state.accessed || this.#refresh) &&
@@ -133,14 +134,13 @@ export class Manager<Data extends object> implements Sessions<Data> {
     )
   }
 
-  #write(loaded: Loaded, changed: boolean): Settlement {
+  #write({ isNew, record, renewal }: Found, changed: boolean): Settlement {
     const now = this.#clock()
-    const { record } = loaded
-    const { renewal } = loaded as Found
     const second = Math.floor(now)
     if (!this.#policy.keepsStart) record.createdAt = second
     const { permanentKey } = this.#format
-    if (permanentKey !== null && permanentOf(record, this.#opener)) {
+    const permanent = permanentOf(record, this.#opener)
+    if (permanentKey !== null && permanent) {
       record.fields.set(permanentKey, record.fields.get(permanentKey) ?? true)
     }
     if (changed) this.#check(record)
@@ -149,12 +149,12 @@ export class Manager<Data extends object> implements Sessions<Data> {
         ? this.#format.encode(record, second)
         : this.#format.renew(renewal, record, second)
     const longest = this.#format.throttled ? undefined : Number.POSITIVE_INFINITY
-    const expires = permanentOf(record, this.#opener)
+    const expires = permanent
       ? expiryOf(record.createdAt, this.#opener.limitsOf(record), now, longest)
       : null
     const setCookie = this.#cookie.write(value, expires)
     this.#measure(value, setCookie)
-    if (loaded.isNew) this.#events.emit('created', { now: second })
+    if (isNew) this.#events.emit('created', { now: second })
     return { setCookie, vary: true, noStore: this.#rules.noStore }
   }
 

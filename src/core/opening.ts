@@ -81,12 +81,7 @@ export class Opener implements SessionSource {
   }
 
   #fresh(now: number, ended: Ended | null): Found {
-    return {
-      record: this.begin(now),
-      isNew: true,
-      ended,
-      renewal: null,
-    }
+    return { record: this.begin(now), isNew: true, ended, renewal: null }
   }
 
   limitsOf({ fields }: SessionRecord): readonly Limit[] {

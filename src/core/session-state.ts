@@ -1,5 +1,6 @@
 // What a session knows of itself: the shapes between it, its source and whoever settles it.
 import type { Limit } from './lifetime.ts'
+import { isPlain } from './plain.ts'
 import type { Ended, SessionRecord } from './record.ts'
 
 /** What was found when the session was first asked for. */
@@ -75,9 +76,4 @@ function isTruthy(value: unknown): boolean {
   if (isPlain(value)) return Object.keys(value).length > 0
   if ('length' in value) return value.length !== 0
   return value instanceof Date || (Boolean(value.valueOf()) && `${value}` !== '')
-}
-
-const isPlain = (value: object): boolean => {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }

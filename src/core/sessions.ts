@@ -77,7 +77,7 @@ export interface Sessions<Data extends object = Record<string, unknown>> {
 }
 
 /** The defaults of what Flask does otherwise. */
-export const RULES = {
+const RULES = {
   nestedChanges: true,
   renewOldKeys: true,
   noStore: true,
@@ -85,10 +85,13 @@ export const RULES = {
   oversize: 'throw' as 'throw' | 'warn',
 }
 
-/** The rules that were given. */
-export const givenRules = (options: Partial<typeof RULES>): Partial<typeof RULES> =>
-  Object.fromEntries(
-    Object.keys(RULES)
-      .map((name) => [name, options[name as keyof typeof RULES]] as const)
-      .filter(([, value]) => value !== undefined),
-  )
+export type Rules = Readonly<typeof RULES>
+
+/** The rules that were given, and the defaults of the others. */
+export const rulesOf = ({
+  nestedChanges = RULES.nestedChanges,
+  renewOldKeys = RULES.renewOldKeys,
+  noStore = RULES.noStore,
+  maxCookieSize = RULES.maxCookieSize,
+  oversize = RULES.oversize,
+}: Partial<Rules>): Rules => ({ nestedChanges, renewOldKeys, noStore, maxCookieSize, oversize })

@@ -1,11 +1,17 @@
 // One look at a JSON text before it is parsed: whether the native parser reads it as Python would.
-import { DEEPEST } from './json-reader.ts'
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  DEEPEST,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-reader.ts'
 
 /** `plain`: read natively. `tagged`: natively, then tags. `odd`: only our own reader gets it right. */
 export type Survey = 'plain' | 'tagged' | 'odd'
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const SPACE = 0x20
 const MINUS = 0x2d
 const ZERO = 0x30
@@ -33,8 +39,8 @@ export function survey(text: string): Survey {
       if (isOdd(text, at, end)) return 'odd'
       at = end
     } else {
-      if (unit === 0x5b || unit === 0x7b) depth++
-      else if (unit === 0x5d || unit === 0x7d) depth--
+      if (unit === OPEN_LIST || unit === OPEN_OBJECT) depth++
+      else if (unit === CLOSE_LIST || unit === CLOSE_OBJECT) depth--
       if (depth > DEEPEST) return 'odd'
       at++
     }

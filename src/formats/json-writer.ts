@@ -1,8 +1,9 @@
 // JSON as Flask writes it: compact, ASCII, keys sorted by code point, Python's numbers, tags.
 import { SessionError } from '../core/errors.ts'
+import { isPlain } from '../core/plain.ts'
 import { type Floats, floatsOf, formatFloat, isFloatAt } from './floats.ts'
 import { DEEPEST, MOST_DIGITS } from './json-reader.ts'
-import { escapedKey, isPlain, type Tags } from './tags.ts'
+import { escapedKey, type Tags } from './tags.ts'
 import { Float, Tuple } from './values.ts'
 
 /** One writing of one session or value. */

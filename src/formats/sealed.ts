@@ -3,6 +3,7 @@
 import { runtime } from '#runtime'
 import { SessionError } from '../core/errors.ts'
 import { isSecond, isStart } from '../core/lifetime.ts'
+import { isPlain } from '../core/plain.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { SealKey } from '../core/runtime.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys, TokenFormat } from '../core/token.ts'
@@ -166,10 +167,4 @@ function parse(text: string | null): Record<string, unknown> | null {
   } catch {
     return null
   }
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }

@@ -1,8 +1,9 @@
 // Flask's tagged JSON: one reader and one writer for a set of tags.
+import { isPlain } from '../core/plain.ts'
 import { readJson } from './json-reader.ts'
 import { survey } from './json-survey.ts'
 import { JsonWriter } from './json-writer.ts'
-import { isPlain, type Tag, Tags } from './tags.ts'
+import { type Tag, Tags } from './tags.ts'
 
 /** A text that was read: its value, and the sources of its members where they must be kept. */
 export interface Read {

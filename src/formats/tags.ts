@@ -2,6 +2,7 @@
 
 import { runtime } from '#runtime'
 import { SessionError } from '../core/errors.ts'
+import { isPlain } from '../core/plain.ts'
 import { floatsOf, markFloats } from './floats.ts'
 import { Markup, Tuple, UUID } from './values.ts'
 
@@ -130,13 +131,6 @@ function toTuple(json: unknown): Tuple {
   const tuple = Tuple.from(json) as Tuple
   markFloats(tuple, floatsOf(json))
   return tuple
-}
-
-/** An object made by a literal or a reader, not by a class. */
-export function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 /** An object with one key that is named like a tag, so that it is not taken for one. */
