@@ -58,7 +58,7 @@ function createSealed(keys: SecretKeys): CookieFormat {
     decode,
     encode,
     renew: (_, record, now) => encode(record, now),
-    encodeValue: (value) => JSON.stringify(value) ?? '',
+    encodeValue,
   }
 }
 
@@ -136,6 +136,12 @@ function write(record: SessionRecord, now: number): string {
     permanent: permanent || undefined,
     data,
   })
+}
+
+/** Two values that JSON would write alike must not pass for the same: null and NaN. */
+function encodeValue(value: unknown): string {
+  demandJson(value, '…', 0)
+  return JSON.stringify(value)
 }
 
 const DEEPEST = 100

@@ -129,6 +129,19 @@ describe('a sealed cookie', () => {
     )
   })
 
+  test.each([
+    ['a bigint', 1n],
+    ['NaN, which JSON would call null', Number.NaN],
+    ['a Date', new Date(0)],
+  ])('%s put inside a value that was read throws at save as well', (_, value) => {
+    const session = make().open({ cookie: `__Host-session=${write(make(), { list: [null] })}` })
+    const list = session.get('list') as unknown[]
+    list[0] = value
+    expect(() => make().settle(session)).toThrow(
+      expect.objectContaining({ code: 'not-serializable' }),
+    )
+  })
+
   test('any JSON comes back equal', () => {
     const json = fc.dictionary(
       fc.string({ maxLength: 5 }),
