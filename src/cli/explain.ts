@@ -1,11 +1,7 @@
 // `sojourn explain`: every clock of a session, and which one decides.
 import type { Duration } from '../core/duration.ts'
-import {
-  type Explanation,
-  explain as explainLife,
-  type Lifetime,
-  toLimits,
-} from '../core/lifetime.ts'
+import { type Explanation, explain as explainLife } from '../core/judgement.ts'
+import { type Lifetime, toLimits } from '../core/lifetime.ts'
 import { isRefusal } from '../core/token.ts'
 import {
   type Command,
@@ -62,7 +58,7 @@ Where reading slides the idle clock at intervals (all formats but flask), the in
   run(argument, given, world) {
     const cookie = findCookie(read(argument, world))
     const name = chooseFormat(given, guess(cookie))
-    const limits = toLimits(readLifetime(given), name !== 'flask')
+    const limits = toLimits(readLifetime(given), { throttled: name !== 'flask' })
     const now = readNow(given, world)
     const verified = hasKeys(given, world)
     const found = find(cookie, name, given, world)

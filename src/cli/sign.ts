@@ -61,5 +61,13 @@ function toRecord(data: object, second: number, carriesId: boolean): SessionReco
   const fields = new Map(Object.entries(data))
   markFloats(fields, floatsOf(data))
   const id = carriesId ? randomBytes(ID_BYTES).toString('base64url') : null
-  return { id, createdAt: second, seenAt: second, permanent: false, fields, sources: null }
+  return {
+    id,
+    createdAt: second,
+    seenAt: second,
+    permanent: false,
+    fields,
+    sources: null,
+    terms: null,
+  }
 }

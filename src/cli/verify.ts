@@ -1,5 +1,6 @@
 // `sojourn verify`: whether a cookie is genuine and young enough.
-import { judge, toLimit } from '../core/lifetime.ts'
+import { judge } from '../core/judgement.ts'
+import { toLimit } from '../core/lifetime.ts'
 import { isRefusal, type Refusal } from '../core/token.ts'
 import { type Command, good, refused } from './command.ts'
 import { type FormatName, findCookie } from './cookie-text.ts'
@@ -66,7 +67,7 @@ function decide(
   now: number,
 ): Verdict {
   const { seenAt, oldKey } = opened
-  const limits = maxAge === undefined ? [] : [toLimit('idle', maxAge, false)]
+  const limits = maxAge === undefined ? [] : [toLimit('idle', maxAge, { throttled: false })]
   const { live, endsAt, because } = judge({ createdAt: seenAt, seenAt }, limits, now)
   const made = `${name === 'sealed' ? 'sealed' : 'signed'} ${fromNow(seenAt, now)}`
   const by = `${made} (${toDate(seenAt)}) with ${oldKey ? 'a fallback key' : 'the current key'}`

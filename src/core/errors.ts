@@ -10,6 +10,7 @@ export type SessionErrorCode =
   | 'bad-option'
   | 'not-serializable'
   | 'invalid-data'
+  | 'locked'
   | 'cookie-too-large'
   | 'outside-request'
   | 'already-settled'

@@ -1,6 +1,7 @@
-// How long a session may live, and the one judgement of it. Nothing else compares times.
+// How long a session may live, as stated: lifetimes, and the limits that are made of them.
 import { type Duration, toSeconds } from './duration.ts'
 import { SessionError } from './errors.ts'
+import type { Bounds } from './record.ts'
 
 /** Epoch seconds, fractions allowed: `() => Date.now() / 1000`. */
 export type Clock = () => number
@@ -8,11 +9,13 @@ export type Clock = () => number
 /** How long a session may live. Every limit is optional; the earliest deadline decides. */
 export interface Lifetime {
   /** Ends the session after this long without the user's activity. @default 30 minutes */
-  readonly idle?: Duration
+  readonly idle?: Duration | undefined
   /** Ends it this long after it began, whatever happens. @default 12 hours */
-  readonly absolute?: Duration
+  readonly absolute?: Duration | undefined
   /** The cookie of a new session outlives the browser. @default false */
-  readonly permanent?: boolean
+  readonly permanent?: boolean | undefined
+  /** Renews the id this often. Needs a store; refused where the cookie carries the session. */
+  readonly renewal?: Duration | undefined
 }
 
 /** OWASP's upper figure for low-risk idling, and half a day's work. */
@@ -23,6 +26,13 @@ export const DEFAULT_LIFETIME: Lifetime = Object.freeze({
 })
 
 export type ClockName = 'idle' | 'absolute'
+export const CLOCKS = ['idle', 'absolute'] as const satisfies readonly ClockName[]
+
+/**
+ * Where a limit comes from: the application's lifetime, its grant to permanent sessions, the session
+ * itself (`limit`), or the lifetime that held when the cookie was signed.
+ */
+export type LimitSource = 'lifetime' | 'grant' | 'session' | 'signed'
 
 /** One limit, ready to judge by. Seconds are whole; `exact` keeps the fraction for `Expires`. */
 export interface Limit {
@@ -31,47 +41,25 @@ export interface Limit {
   readonly exact: number
   /** The most seconds that activity may go unwritten; added, so that nobody is cut off early. */
   readonly allowance: number
+  readonly source: LimitSource
+  /** The epoch second from which it counts, where that is not the session's own start. */
+  readonly from: number | null
+  /** Whether the session is locked at this limit, and not ended. */
+  readonly locks: boolean
 }
 
-/**
- * The strictest of several lifetimes, clock by clock: for someone with several roles. Permanent only
- * if all are.
- */
-export function strictest(...lifetimes: readonly Lifetime[]): Lifetime {
-  const shortest = (clock: ClockName): Duration | undefined =>
-    lifetimes
-      .map((lifetime) => lifetime[clock])
-      .filter((duration) => duration !== undefined)
-      .reduce<Duration | undefined>(
-        (least, duration) =>
-          least !== undefined && toSeconds(least) <= toSeconds(duration) ? least : duration,
-        undefined,
-      )
-  return {
-    idle: shortest('idle'),
-    absolute: shortest('absolute'),
-    permanent: lifetimes.length > 0 && lifetimes.every(({ permanent }) => permanent),
-  }
-}
-
-/** The two instants from which the clocks run, in epoch seconds. */
-export interface Moments {
-  readonly createdAt: number
-  readonly seenAt: number
-}
-
-/** Live until `endsAt` (null: no limit), or ended at it, and which clock says so. */
-export interface Judgement {
-  readonly live: boolean
-  /** The last second in which the session lives or lived. */
-  readonly endsAt: number | null
-  readonly because: ClockName | 'future' | null
-}
-
-/** A judgement with its reasons: every clock, its start and end, and which one decides. */
-export interface Explanation extends Judgement {
-  readonly now: number
-  readonly clocks: readonly (Limit & { readonly startedAt: number; readonly endsAt: number })[]
+/** How limits are made of a lifetime. */
+export interface LimitRules {
+  /** Whether sliding skips writes, so that idle has an allowance. @default true */
+  readonly throttled?: boolean
+  /** Flask's rule: also limits below a second, under which cookies are born dead. @default false */
+  readonly anyLength?: boolean
+  /** Whether a session is locked when it idles out. @default false */
+  readonly locks?: boolean
+  /** @default 'lifetime' */
+  readonly source?: LimitSource
+  /** What the messages call it. @default 'lifetime' */
+  readonly name?: string
 }
 
 /** Reading is written down when this share of the idle limit has gone by, or these seconds. */
@@ -80,110 +68,101 @@ const THROTTLE = { share: 10, most: 60 }
 /**
  * The limits of a lifetime, ready to judge by.
  *
- * @param throttled whether sliding skips writes.
- * @param anyLength Flask's rule: also limits below a second, under which cookies are born dead.
- * @throws SessionError `bad-lifetime` for a limit below a second, or an absolute one below idle.
+ * @throws SessionError `bad-lifetime` for a limit below a second, an absolute one below idle, one that
+ * locks without an absolute end, and `renewal`, which no cookie can keep.
  */
-export function toLimits(
-  lifetime: Lifetime,
-  throttled = true,
-  anyLength = false,
-): readonly Limit[] {
+export function toLimits(lifetime: Lifetime, rules: LimitRules = {}): readonly Limit[] {
+  const name = rules.name ?? 'lifetime'
+  demandParts(lifetime, name, PARTS)
   const limits: Limit[] = []
-  for (const clock of ['idle', 'absolute'] as const) {
+  for (const clock of CLOCKS) {
     const duration = lifetime[clock]
     if (duration === undefined) continue
-    const limit = toLimit(clock, toSeconds(duration, `lifetime.${clock}`), throttled)
-    if (!anyLength && limit.seconds < 1) {
-      throw new SessionError(
-        'bad-lifetime',
-        `lifetime.${clock} must be a second or more; leave it out to have no such limit.`,
-      )
+    const limit = toLimit(clock, toSeconds(duration, `${name}.${clock}`), rules)
+    if (!rules.anyLength && limit.seconds < 1) {
+      fail(`${name}.${clock} must be a second or more; leave it out to have no such limit.`)
     }
     limits.push(limit)
   }
   const [idle, absolute] = limits
   if (idle && absolute && absolute.seconds < idle.seconds) {
-    throw new SessionError(
-      'bad-lifetime',
-      'lifetime.absolute is shorter than lifetime.idle: lengthen absolute, or leave idle out.',
+    fail(`${name}.absolute is shorter than ${name}.idle: lengthen absolute, or leave idle out.`)
+  }
+  if (rules.locks && idle?.clock === 'idle' && absolute === undefined) {
+    fail(`idleAction 'lock' needs an end: write absolute: { hours: 12 } beside ${name}.idle.`)
+  }
+  if (lifetime.renewal !== undefined) {
+    fail(
+      `${name}.renewal needs a store: a cookie that carries the session stays good until its deadline, so that a new id ends nothing. Leave it out.`,
     )
   }
   return limits
 }
 
 /** One limit of so many seconds; the fraction is cut off toward zero, as Flask does. */
-export function toLimit(clock: ClockName, exact: number, throttled: boolean): Limit {
+export function toLimit(
+  clock: ClockName,
+  exact: number,
+  { throttled = true, locks = false, source = 'lifetime' }: LimitRules = {},
+  from: number | null = null,
+): Limit {
   const seconds = Math.trunc(exact)
   const slow = throttled && clock === 'idle'
   const throttle = slow ? Math.min(THROTTLE.most, Math.floor(seconds / THROTTLE.share)) : 0
   const allowance = Math.max(0, throttle - 1)
-  return { clock, seconds, exact, allowance }
+  return { clock, seconds, exact, allowance, source, from, locks: locks && clock === 'idle' }
+}
+
+/** The shortest of each clock, allowance included; 0 where there is none. */
+export function boundsOf(limits: readonly Limit[]): Bounds {
+  const shortest = (clock: ClockName) =>
+    limits
+      .filter((limit) => limit.clock === clock)
+      .map(({ seconds, allowance }) => seconds + allowance)
+      .reduce((least, total) => (least === 0 ? total : Math.min(least, total)), 0)
+  return { idle: shortest('idle'), absolute: shortest('absolute') }
 }
 
 /**
- * Whether a session lives at `now`, until when, and which clock decides. An age equal to its limit
- * is still live; a session seen in the future is not (Flask's rule, without tolerance).
+ * The strictest of several lifetimes, clock by clock: for someone with several roles. Permanent only
+ * if all are. An idle limit that the absolute one cuts short is as long as that.
  */
-export function judge(moments: Moments, limits: readonly Limit[], now: number): Judgement {
-  const second = Math.floor(now)
-  let endsAt: number | null = null
-  let because: ClockName | 'future' | null = null
-  for (const limit of limits) {
-    const end = endOf(moments, limit)
-    if (endsAt === null || end < endsAt) {
-      endsAt = end
-      because = limit.clock
-    }
+export function strictest(...lifetimes: readonly Lifetime[]): Lifetime {
+  const shortest = (clock: ClockName | 'renewal') =>
+    lifetimes.map((lifetime) => lifetime[clock]).reduce(shorter, undefined)
+  const absolute = shortest('absolute')
+  const idle = shortest('idle')
+  return {
+    idle: idle && shorter(idle, absolute),
+    absolute,
+    renewal: shortest('renewal'),
+    permanent: lifetimes.length > 0 && lifetimes.every(({ permanent }) => permanent),
   }
-  if (moments.seenAt > second) return { live: false, endsAt: null, because: 'future' }
-  return { live: endsAt === null || second <= endsAt, endsAt, because }
 }
 
-/** The judgement with every clock beside it. */
-export function explain(moments: Moments, limits: readonly Limit[], now: number): Explanation {
-  const clocks = limits.map((limit) => ({
-    ...limit,
-    startedAt: startOf(moments, limit),
-    endsAt: endOf(moments, limit),
-  }))
-  return { ...judge(moments, limits, now), now: Math.floor(now), clocks }
+function shorter(one: Duration | undefined, other: Duration | undefined): Duration | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return toSeconds(other) < toSeconds(one) ? other : one
 }
 
-/** Whether the idle clock has fallen so far behind that a read must be written down. */
-export function isSlideDue(moments: Moments, limits: readonly Limit[], now: number): boolean {
-  const idle = limits.find((limit) => limit.clock === 'idle')
-  return idle !== undefined && Math.floor(now) - moments.seenAt > idle.allowance
-}
-
-/** When the cookie of a permanent session expires: its deadline, counted from this activity. */
-export function expiryOf(
-  createdAt: number,
-  limits: readonly Limit[],
-  now: number,
-  longest = LONGEST_COOKIE,
-): number {
-  let expires = now + longest
-  for (const limit of limits) {
-    const start = limit.clock === 'idle' ? now : createdAt
-    expires = Math.min(expires, start + limit.exact + limit.allowance)
+/** A lifetime under a grant: each of its clocks as long as the longer of the two. */
+export function lengthen(lifetime: Lifetime, grant: Lifetime): Lifetime {
+  const longer = (clock: ClockName) => {
+    const [given, granted] = [lifetime[clock], grant[clock]]
+    if (given === undefined || granted === undefined) return given
+    return toSeconds(given) < toSeconds(granted) ? granted : given
   }
-  return Math.floor(expires)
+  return { ...lifetime, idle: longer('idle'), absolute: longer('absolute') }
 }
 
-/** 400 days: what browsers cut a cookie's age to (RFC 6265bis, 5.5). */
-const LONGEST_COOKIE = 34_560_000
+const PARTS = [...CLOCKS, 'permanent', 'renewal']
 
-const startOf = (moments: Moments, limit: Limit): number =>
-  limit.clock === 'idle' ? moments.seenAt : moments.createdAt
+/** @throws SessionError `bad-lifetime` for a misspelt part, which would pass for a missing limit. */
+export function demandParts(given: object, name: string, parts: readonly string[]): void {
+  const stray = Object.keys(given).find((part) => !parts.includes(part))
+  if (stray !== undefined) fail(`${name} has the part '${stray}'; known are ${parts.join(', ')}.`)
+}
 
-const endOf = (moments: Moments, limit: Limit): number =>
-  startOf(moments, limit) + limit.seconds + limit.allowance
-
-/** Whether something read from outside can be the start of a session last seen at that second. */
-export const isStart = (value: unknown, seenAt: number): value is number =>
-  isSecond(value) && value <= seenAt
-
-/** Whether something read from outside is an epoch second. */
-export const isSecond = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0
+function fail(message: string): never {
+  throw new SessionError('bad-lifetime', message)
+}

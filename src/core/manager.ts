@@ -1,16 +1,22 @@
 // The way through: open a request's session, settle it when headers leave, commit what is stored.
 
 import { runtime } from '#runtime'
+import { type Activity, type ActivitySource, createActivity } from './activity.ts'
+import { statusOf } from './answers.ts'
 import { type Cookie, checkCrossSite, createCookie } from './cookie.ts'
 import { SessionError } from './errors.ts'
-import { Events, type SessionEvents } from './events.ts'
+import { Events, hashId, type SessionEvents, toTold } from './events.ts'
+import { FieldPolicy } from './fields.ts'
+import { expiryOf, isSlideDue } from './judgement.ts'
 import { toSecretKeys } from './keys.ts'
-import { type Clock, DEFAULT_LIFETIME, expiryOf, isSlideDue } from './lifetime.ts'
+import { type Clock, DEFAULT_LIFETIME } from './lifetime.ts'
 import { type Found, Opener } from './opening.ts'
-import { createPolicy, type Policy } from './policy.ts'
-import type { SessionRecord } from './record.ts'
+import { createPolicy, isOutdated, type Policy } from './policy.ts'
+import type { Bounds, SessionRecord } from './record.ts'
+import { type PolicyFacts, toFacts } from './roles.ts'
 import { type StandardSchema, validate } from './schema.ts'
-import { Session, stateOf } from './session.ts'
+import { Session } from './session.ts'
+import { stateOf } from './session-data.ts'
 import { changedInside, permanentOf, type SessionState } from './session-state.ts'
 import {
   type Rules,
@@ -20,6 +26,8 @@ import {
   type Sessions,
   type Settlement,
 } from './sessions.ts'
+import type { SessionStatus } from './status.ts'
+import { withTerms } from './terms.ts'
 import type { CookieFormat, TokenFormat } from './token.ts'
 
 /** Hosts that browsers trust without https. */
@@ -38,10 +46,13 @@ export function createManager<Data extends object = Record<string, unknown>>(
 
 /** As `createManager`, with the parts made by the caller: for faces with rules of their own. */
 export class Manager<Data extends object> implements Sessions<Data> {
+  readonly policy: PolicyFacts
   readonly #format: CookieFormat
   readonly #cookie: Cookie
   readonly #clock: Clock
   readonly #policy: Policy
+  readonly #fields: FieldPolicy
+  readonly #activity: (source: ActivitySource) => Activity
   readonly #schema: StandardSchema<Data> | undefined
   readonly #rules: Rules
   readonly #refresh: boolean
@@ -56,15 +67,23 @@ export class Manager<Data extends object> implements Sessions<Data> {
     this.#schema = options.schema
     this.#rules = rulesOf(options)
     this.#refresh = options.refreshEachRequest ?? !format.throttled
-    this.#policy = createPolicy(
-      options.lifetime ?? DEFAULT_LIFETIME,
-      { throttled: format.throttled && !this.#refresh, anyLength: !format.throttled },
-      (error) => this.#events.emit('failed', { now: Math.floor(this.#clock()), error }),
-    )
+    this.policy = toFacts(options, this.#refresh)
+    const failed = (error: unknown) =>
+      this.#events.emit('failed', { now: Math.floor(this.#clock()), error })
+    const rules = {
+      throttled: format.throttled && !this.#refresh,
+      anyLength: !format.throttled,
+      locks: this.policy.idleAction === 'lock',
+    }
+    const { lifetime = DEFAULT_LIFETIME, grants } = options
+    this.#policy = createPolicy({ lifetime, grants, rules, failed })
+    this.#fields = new FieldPolicy(this.policy.fields, rules)
+    this.#activity = createActivity(options.activity, failed)
     this.#opener = new Opener({
       format,
       cookie,
       policy: this.#policy,
+      fields: this.#fields,
       schema: options.schema,
       events: this.#events,
     })
@@ -72,10 +91,16 @@ export class Manager<Data extends object> implements Sessions<Data> {
 
   open(request: SessionRequest): Session<Data> {
     const { cookie, plainHost } = request
-    return new Session<Data>(this.#opener, cookie ?? undefined, this.#clock(), plainHost)
+    const activity = () => request.activity ?? this.#activity(request)
+    const opening = { cookie: cookie ?? undefined, plainHost, activity }
+    return new Session<Data>(this.#opener, opening, this.#clock())
   }
 
   commit(): void {}
+
+  status(session: Session<Data>): SessionStatus {
+    return statusOf(session, this.policy.idleAction)
+  }
 
   on<Name extends keyof SessionEvents>(
     name: Name,
@@ -90,21 +115,18 @@ export class Manager<Data extends object> implements Sessions<Data> {
     const loaded = this.#wanted(state)
     state.settled = true
     if (loaded === null) return UNTOUCHED
-    const changed = this.#noticeChanges(state, loaded.record)
-    if (loaded.record.fields.size === 0) {
-      return state.modified ? this.#remove(state) : state.accessed ? LOOKED_AT : UNTOUCHED
-    }
-    const { renewal } = loaded
-    if (
-      !state.modified &&
-      !this.#slides(state, loaded) &&
-      !(renewal?.oldKey && this.#rules.renewOldKeys)
-    ) {
-      return state.accessed ? LOOKED_AT : UNTOUCHED
-    }
-    this.#tellOfEnd(state)
+    const inside = this.#noticeChanges(state, loaded.record)
+    const untouched = state.accessed ? LOOKED_AT : UNTOUCHED
+    if (isEmpty(loaded.record)) return state.modified ? this.#remove(state) : untouched
+    const changed = inside || state.modified
+    const dues = loaded.due && state.accessed
+    if (!state.modified && !dues && !this.#slides(state, loaded)) return untouched
+    const seenAt = this.#seenAt(state, loaded)
+    if (seenAt === null) return untouched
     if (state.plainHost !== undefined) this.#warnOfPlainHttp(state.plainHost)
-    return this.#write(loaded, changed || state.modified)
+    const settlement = this.#write(loaded, seenAt, changed || loaded.due)
+    this.#tell(state, loaded)
+    return settlement
   }
 
   /** What was loaded; loads now when every request counts and a cookie came. */
@@ -125,47 +147,82 @@ export class Manager<Data extends object> implements Sessions<Data> {
   }
 
   /** Whether this request's activity must be written down. Flask renews permanent sessions only. */
-  #slides(state: SessionState, { isNew, record }: Found): boolean {
-    if (isNew) return false
-    if (!this.#format.throttled) return this.#refresh && permanentOf(record, this.#opener)
-    return (
-      (state.accessed || this.#refresh) &&
-      isSlideDue(record, this.#opener.limitsOf(record), state.now)
-    )
+  #slides(state: SessionState, { isNew, locked, record, renewal, limits }: Found): boolean {
+    if (isNew || locked || limits === null) return false
+    if (renewal?.oldKey && this.#rules.renewOldKeys) return true
+    if (!this.#format.throttled) return this.#refresh && this.#isPermanent(record)
+    if (!state.accessed && !this.#refresh) return false
+    return isSlideDue(record, limits.all, state.now) || isOutdated(record, limits)
   }
 
-  #write({ isNew, record, renewal }: Found, changed: boolean): Settlement {
-    const now = this.#clock()
+  /**
+   * The time to be written down: now, or for what is not the user's activity the last one that
+   * was; null where nothing may be written. A logout is always the user's.
+   */
+  #seenAt({ activity, deeds }: SessionState, { isNew, locked, record }: Found): number | null {
+    const isLogout = deeds.some(({ name }) => name === 'destroyed')
+    if (!locked && (isLogout || activity() === 'user')) return this.#clock()
+    return isNew || deeds.length > 0 ? null : record.seenAt
+  }
+
+  #write({ record, renewal }: Found, now: number, changed: boolean): Settlement {
     const second = Math.floor(now)
     if (!this.#policy.keepsStart) record.createdAt = second
+    record.seenAt = second
+    const permanent = this.#isPermanent(record)
     const { permanentKey } = this.#format
-    const permanent = permanentOf(record, this.#opener)
     if (permanentKey !== null && permanent) {
       record.fields.set(permanentKey, record.fields.get(permanentKey) ?? true)
     }
     if (changed) this.#check(record)
+    const { all, bounds } = this.#opener.limits(record)
+    const restated = this.#state(record, bounds)
     const value =
-      changed || !renewal
+      changed || restated || !renewal
         ? this.#format.encode(record, second)
         : this.#format.renew(renewal, record, second)
     const longest = this.#format.throttled ? undefined : Number.POSITIVE_INFINITY
-    const expires = permanent
-      ? expiryOf(record.createdAt, this.#opener.limitsOf(record), now, longest)
-      : null
+    const expires = permanent ? expiryOf(record.createdAt, all, now, longest) : null
     const setCookie = this.#cookie.write(value, expires)
     this.#measure(value, setCookie)
-    if (isNew) this.#events.emit('created', { now: second })
     return { setCookie, vary: true, noStore: this.#rules.noStore }
   }
 
+  /** Writes into the terms what the cookie is signed under; answers whether they now differ. */
+  #state(record: SessionRecord, { idle, absolute }: Bounds): boolean {
+    const before = record.terms
+    this.#fields.pin(record)
+    const signed = before?.signed ?? null
+    const isBound = this.#format.throttled && idle + absolute > 0
+    const isSame = isBound ? signed?.idle === idle && signed.absolute === absolute : signed === null
+    if (!isSame) {
+      record.terms = withTerms(record.terms, { signed: isBound ? { idle, absolute } : null })
+    }
+    return record.terms !== before
+  }
+
+  #isPermanent(record: SessionRecord): boolean {
+    return permanentOf(record, this.#format.permanentKey)
+  }
+
   #remove(state: SessionState): Settlement {
-    this.#tellOfEnd(state)
+    this.#tell(state, null)
     return { setCookie: this.#cookie.remove(), vary: true, noStore: this.#rules.noStore }
   }
 
-  #tellOfEnd({ destroyed, now }: SessionState): void {
-    const second = Math.floor(now)
-    if (destroyed) this.#events.emit('ended', { now: second, reason: 'logout', at: second })
+  /** Tells what was done in this request, once it is settled. */
+  #tell({ deeds, now }: SessionState, loaded: Found | null): void {
+    const told = loaded && toTold(loaded.record)
+    const at = Math.floor(now)
+    for (const { name, before, factor } of deeds) {
+      if (name === 'destroyed') {
+        this.#events.tell('ended', now, before, { reason: 'logout', at, field: null })
+      } else if (name === 'renewed') {
+        // Where no id rides in the cookie, there is none to renew.
+        if (before.id !== null) this.#events.tell(name, now, told, { before: hashId(before.id) })
+      } else this.#events.tell(name, now, told, { factor })
+    }
+    if (loaded?.isNew) this.#events.tell('created', now, told, {})
   }
 
   /** Once: browsers drop a Secure cookie there, all but on their own machine, and say nothing. */
@@ -196,3 +253,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     runtime.warn(message)
   }
 }
+
+/** Nothing in it and nobody's: such a session leaves the browser. */
+const isEmpty = ({ fields, terms }: SessionRecord): boolean =>
+  fields.size === 0 && (terms === null || terms.subject === null)

@@ -1,17 +1,21 @@
-// From a Cookie header to a session's record: verified, judged, decoded, checked.
+// From a Cookie header to a session's record: verified, decoded, judged, checked.
 import { runtime } from '#runtime'
 import type { Cookie } from './cookie.ts'
-import type { Events } from './events.ts'
-import { judge, type Limit } from './lifetime.ts'
-import type { Policy } from './policy.ts'
+import { type Events, toTold } from './events.ts'
+import type { Expired, FieldPolicy } from './fields.ts'
+import { type Judgement, judge } from './judgement.ts'
+import type { Lifetime, Limit } from './lifetime.ts'
+import type { Limits, Policy } from './policy.ts'
 import type { Ended, EndReason, SessionRecord } from './record.ts'
 import { type StandardSchema, validate } from './schema.ts'
-import type { Loaded, SessionSource } from './session-state.ts'
+import { type Loaded, permanentOf, type SessionSource } from './session-state.ts'
 import { type CookieFormat, isRefusal, type Opened } from './token.ts'
 
 /** What was loaded, with the cookie that it can be signed anew from. */
 export interface Found extends Loaded {
   readonly renewal: Opened | null
+  /** The limits that it was judged by; null for a new session. */
+  readonly limits: Limits | null
 }
 
 const ID_BYTES = 16
@@ -21,6 +25,7 @@ export interface OpenerParts {
   readonly format: CookieFormat
   readonly cookie: Cookie
   readonly policy: Policy
+  readonly fields: FieldPolicy
   readonly schema: StandardSchema | undefined
   readonly events: Events
 }
@@ -39,66 +44,116 @@ export class Opener implements SessionSource {
   }
 
   load(header: string | undefined, now: number): Found {
+    const { format, policy, fields } = this.#parts
     const cookie = header === undefined ? undefined : this.#parts.cookie.read(header)
     if (!cookie) return this.#fresh(now, null)
-    if (cookie.length > this.#parts.format.longest)
-      return this.#refused(now, 'malformed', 'too-long')
-    const opened = this.#parts.format.open(cookie)
+    if (cookie.length > format.longest) return this.#refused(now, 'malformed', 'too-long')
+    const opened = format.open(cookie)
     if (isRefusal(opened)) return this.#refused(now, opened.reason, opened.detail)
-    const { seenAt } = opened
-    // The age first, so that a cookie past its time is never decoded.
-    const { policy } = this.#parts
-    const early = judge({ createdAt: seenAt, seenAt }, policy.early, now)
-    if (!early.live) return this.#over(now, early.because ?? 'idle', early.endsAt)
-    const record = this.#parts.format.decode(opened)
-    if (isRefusal(record)) return this.#refused(now, record.reason, record.detail)
-    const limits = policy.limitsOf(record.fields)
-    const same = record.createdAt === seenAt && limits === policy.early
-    const judgement = same ? early : judge(record, limits, now)
-    if (!judgement.live) return this.#over(now, judgement.because ?? 'idle', judgement.endsAt)
-    return this.#checked(record, opened, now)
+    const record = format.decode(opened)
+    if (isRefusal(record)) {
+      // A cookie past its time is told so, whatever is in it.
+      const { seenAt } = opened
+      const early = judge({ createdAt: seenAt, seenAt }, policy.early, now)
+      return early.live
+        ? this.#refused(now, record.reason, record.detail)
+        : this.#over(now, early, null)
+    }
+    const expired = fields.expire(record, now)
+    const limits = this.limits(record)
+    const judgement = judge(record, limits.all, now)
+    if (!judgement.live) return this.#over(now, judgement, record)
+    return this.#checked(now, record, opened, limits, judgement.locked, expired)
   }
 
-  #checked(record: SessionRecord, renewal: Opened, now: number): Found {
+  #checked(
+    now: number,
+    record: SessionRecord,
+    renewal: Opened,
+    limits: Limits,
+    locked: boolean,
+    expired: readonly Expired[],
+  ): Found {
     const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
     if (checked && 'failed' in checked) return this.#refused(now, 'invalid', checked.failed)
     if (checked) take(record, checked.value)
-    return { record, isNew: false, ended: null, renewal }
+    if (locked) this.#parts.events.tell('locked', now, toTold(record), {})
+    const due = expired.length > 0
+    const ended = due ? this.#fieldsOver(now, record, expired) : null
+    return { record, isNew: false, locked, ended, due, renewal, limits }
   }
 
-  #over(now: number, because: EndReason, at: number | null): Found {
-    this.#parts.events.emit('ended', { now: Math.floor(now), reason: because, at })
-    return this.#fresh(now, {
-      reason: because,
-      at,
-      detail: because === 'future' ? 'future' : 'expired',
-    })
+  #fieldsOver(now: number, record: SessionRecord, expired: readonly Expired[]): Ended {
+    for (const { key, at } of expired) {
+      const besides = { reason: 'field', at, field: key } as const
+      this.#parts.events.tell('ended', now, toTold(record), besides)
+    }
+    const at = Math.max(...expired.map((each) => each.at))
+    const keys = expired.map(({ key }) => key)
+    return { ...endedOf('field', 'expired', now, at, record), fields: keys }
+  }
+
+  #over(now: number, { because, endsAt: at }: Judgement, record: SessionRecord | null): Found {
+    const reason = because ?? 'idle'
+    const told = record && toTold(record)
+    this.#parts.events.tell('ended', now, told, { reason, at, field: null })
+    const detail = reason === 'future' ? 'future' : 'expired'
+    const before = reason === 'future' ? undefined : (record ?? undefined)
+    return this.#fresh(now, endedOf(reason, detail, now, at, record), before)
   }
 
   #refused(now: number, reason: EndReason, detail: string): Found {
-    this.#parts.events.emit('rejected', { now: Math.floor(now), reason, detail })
-    return this.#fresh(now, { reason, at: null, detail })
+    this.#parts.events.tell('rejected', now, null, { reason, detail })
+    return this.#fresh(now, endedOf(reason, detail, now, null, null))
   }
 
-  #fresh(now: number, ended: Ended | null): Found {
-    return { record: this.begin(now), isNew: true, ended, renewal: null }
+  #fresh(now: number, ended: Ended | null, before?: SessionRecord): Found {
+    const record = this.begin(now, before)
+    const due = record.fields.size > 0
+    return { record, isNew: true, locked: false, ended, due, renewal: null, limits: null }
   }
 
-  limitsOf({ fields }: SessionRecord): readonly Limit[] {
-    return this.#parts.policy.limitsOf(fields)
+  limits(record: SessionRecord): Limits {
+    return this.#parts.policy.limitsOf(record, permanentOf(record, this.permanentKey))
   }
 
-  begin(now: number): SessionRecord {
+  limitsOf(record: SessionRecord): readonly Limit[] {
+    return this.limits(record).all
+  }
+
+  fieldEnds(record: SessionRecord): readonly { readonly key: string; readonly endsAt: number }[] {
+    return this.#parts.fields.ends(record)
+  }
+
+  started(record: SessionRecord, key: string, now: number, own?: Lifetime): void {
+    this.#parts.fields.start(record, key, now, own)
+  }
+
+  begin(now: number, before?: SessionRecord): SessionRecord {
     const second = Math.floor(now)
-    return {
+    const record: SessionRecord = {
       id: this.#parts.format.carriesId ? runtime.random(ID_BYTES) : null,
       createdAt: second,
       seenAt: second,
       permanent: this.#parts.policy.permanent,
       fields: new Map(),
       sources: null,
+      terms: null,
     }
+    if (before) this.#parts.fields.hand(before, record, now)
+    return record
   }
+}
+
+function endedOf(
+  reason: EndReason,
+  detail: string,
+  now: number,
+  at: number | null,
+  record: SessionRecord | null,
+): Ended {
+  const ago = at === null ? null : Math.floor(now) - at
+  return { reason, at, ago, subject: record?.terms?.subject ?? null, fields: [], detail }
 }
 
 /** Takes what a schema made of the data; what it left alone is still passed on to the letter. */

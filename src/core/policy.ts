@@ -1,68 +1,222 @@
-// Which limits hold for a session: one lifetime for all, or a function of the session.
-import { DEFAULT_LIFETIME, type Lifetime, type Limit, toLimits } from './lifetime.ts'
+// Which limits hold for a session: one lifetime for all, or by role, with what permanent ones are
+// granted, what the session set itself, and what held when its cookie was signed.
+import { SessionError } from './errors.ts'
+import {
+  boundsOf,
+  CLOCKS,
+  DEFAULT_LIFETIME,
+  type Lifetime,
+  type Limit,
+  type LimitRules,
+  lengthen,
+  strictest,
+  toLimit,
+  toLimits,
+} from './lifetime.ts'
+import { isPlain } from './plain.ts'
+import type { Bounds, SessionRecord, Terms } from './record.ts'
+import type { GrantFunction, Grants, LifetimeFunction, SessionView } from './roles.ts'
 
-/** What a lifetime function may look at: the data, at every request anew. */
-export interface SessionView<Data extends object = Record<string, unknown>> {
-  get<Key extends keyof Data & string>(key: Key): Data[Key] | undefined
-  has(key: keyof Data & string): boolean
+export interface PolicyOptions<Data extends object> {
+  readonly lifetime: Lifetime | LifetimeFunction<Data>
+  readonly grants: Grants | GrantFunction<Data> | undefined
+  readonly rules: LimitRules
+  /** Told when a function throws or answers nothing that can be judged by. */
+  readonly failed: (error: unknown) => void
 }
 
-/**
- * A lifetime by role: called when a session is read and again when it is settled, so that a role
- * that changes takes effect at once. Synchronous. Lifetimes kept in constants are made ready once.
- */
-export type LifetimeFunction<Data extends object = Record<string, unknown>> = (
-  session: SessionView<Data>,
-) => Lifetime
-
-/** How limits are made ready: see `toLimits`. */
-export interface LimitRules {
-  readonly throttled: boolean
-  readonly anyLength: boolean
+/** The limits of one session, ready to judge by. */
+export interface Limits {
+  /** All of them, in no order: the earliest deadline decides. */
+  readonly all: readonly Limit[]
+  /** What its cookie is signed under: later, no longer policy revives it. */
+  readonly bounds: Bounds
 }
 
 export interface Policy {
-  /** What can be judged before the data are read: the limits of all, or none yet. */
+  /** What ends a session whatever its data say: for cookies whose data cannot be read. */
   readonly early: readonly Limit[]
   /** Whether the start of the absolute clock must be kept. */
   readonly keepsStart: boolean
   /** Whether the cookie of a session without data outlives the browser. */
   readonly permanent: boolean
-  limitsOf(fields: ReadonlyMap<string, unknown>): readonly Limit[]
+  limitsOf(record: SessionRecord, permanent: boolean): Limits
 }
 
 /**
- * @param failed told when a lifetime function throws or returns no lifetime; the default lifetime
- * then holds, so that such a session is bounded all the same.
- * @throws SessionError `bad-lifetime`, `bad-duration` for a lifetime that could not act.
+ * @throws SessionError `bad-lifetime`, `bad-duration` for a lifetime that could not act, and for a
+ * grant without a bound.
  */
-export function createPolicy<Data extends object>(
-  lifetime: Lifetime | LifetimeFunction<Data>,
-  rules: LimitRules,
-  failed: (error: unknown) => void,
-): Policy {
-  const prepare = (given: Lifetime) => toLimits(given, rules.throttled, rules.anyLength)
-  if (typeof lifetime !== 'function') {
-    const limits = prepare(lifetime)
-    return {
-      early: limits,
-      keepsStart: lifetime.absolute !== undefined,
-      permanent: lifetime.permanent ?? false,
-      limitsOf: () => limits,
-    }
+export function createPolicy<Data extends object>(options: PolicyOptions<Data>): Policy {
+  const { lifetime, grants, rules } = options
+  const stated = typeof lifetime === 'function' ? Object.values(lifetime.lifetimes ?? {}) : []
+  for (const each of stated) toLimits(each, rules)
+  const fallback = prepare(strictest(DEFAULT_LIFETIME, ...stated), rules)
+  const baseOf =
+    typeof lifetime === 'function' ? createDynamic(options, fallback) : createStatic(options)
+  const isStatic = typeof lifetime !== 'function' && typeof grants !== 'function'
+  return {
+    early: isStatic ? baseOf(NOBODY, true).all.filter(({ locks }) => !locks) : [],
+    keepsStart: typeof lifetime === 'function' || lifetime.absolute !== undefined,
+    permanent: typeof lifetime === 'function' ? false : (lifetime.permanent ?? false),
+    limitsOf: (record, permanent) => {
+      const base = baseOf(record, permanent)
+      return record.terms === null ? base : addTerms(base, record.terms, rules, base === fallback)
+    },
   }
-  const fallback = prepare(DEFAULT_LIFETIME)
-  const known = new WeakMap<Lifetime, readonly Limit[]>()
-  const limitsOf = (fields: ReadonlyMap<string, unknown>) => {
+}
+
+type BaseOf = (record: SessionRecord, permanent: boolean) => Limits
+const NOBODY = { fields: new Map(), terms: null } as unknown as SessionRecord
+
+function prepare(lifetime: Lifetime, rules: LimitRules): Limits {
+  const all = toLimits(lifetime, rules)
+  return { all, bounds: boundsOf(all) }
+}
+
+function createStatic<Data extends object>(options: PolicyOptions<Data>): BaseOf {
+  const plain = options.lifetime as Lifetime
+  const limits = prepare(plain, options.rules)
+  if (options.grants === undefined) return () => limits
+  const granted = createGranted(options.grants, options)
+  granted(plain, limits, NOBODY)
+  return (record, permanent) => (permanent ? granted(plain, limits, record) : limits)
+}
+
+/** Limits by a function of the session; where it fails, the strictest that was ever stated. */
+function createDynamic<Data extends object>(
+  options: PolicyOptions<Data>,
+  fallback: Limits,
+): BaseOf {
+  const decide = options.lifetime as LifetimeFunction<Data>
+  const known = new WeakMap<Lifetime, Limits>()
+  const granted = options.grants && createGranted(options.grants, options)
+  return (record, permanent) => {
     try {
-      const given = lifetime(fields as unknown as SessionView<Data>)
-      const limits = known.get(given) ?? prepare(given)
+      const given = decide(new View<Data>(record, permanent))
+      if (!isPlain(given)) throw unusable('lifetime', given)
+      const limits = known.get(given) ?? prepare(given, options.rules)
       known.set(given, limits)
-      return limits
+      return permanent && granted ? granted(given, limits, record) : limits
     } catch (error) {
-      failed(error)
+      options.failed(error)
       return fallback
     }
   }
-  return { early: [], keepsStart: true, permanent: false, limitsOf }
 }
+
+type Granted = (lifetime: Lifetime, limits: Limits, record: SessionRecord) => Limits
+
+/** Limits under a grant; where the function of a grant fails, nothing is granted. */
+function createGranted<Data extends object>(
+  grants: Grants | GrantFunction<Data>,
+  { rules, failed }: PolicyOptions<Data>,
+): Granted {
+  const known = new WeakMap<Lifetime, WeakMap<Lifetime, Limits>>()
+  const apply = (lifetime: Lifetime, limits: Limits, given: Grants): Limits => {
+    const byGrant = known.get(lifetime) ?? new WeakMap<Lifetime, Limits>()
+    known.set(lifetime, byGrant)
+    const lengthened = byGrant.get(given.permanent) ?? applyGrant(lifetime, given, limits, rules)
+    byGrant.set(given.permanent, lengthened)
+    return lengthened
+  }
+  if (typeof grants !== 'function') {
+    demandBound(grants)
+    return (lifetime, limits) => apply(lifetime, limits, grants)
+  }
+  return (lifetime, limits, record) => {
+    try {
+      const given = grants(new View<Data>(record, true))
+      if (given === null) return limits
+      if (!isPlain(given)) throw unusable('grants', given)
+      return apply(lifetime, limits, given)
+    } catch (error) {
+      failed(error)
+      return limits
+    }
+  }
+}
+
+function applyGrant(lifetime: Lifetime, grants: Grants, limits: Limits, rules: LimitRules): Limits {
+  demandBound(grants)
+  const plain = new Map(limits.all.map((limit) => [limit.clock, limit.exact]))
+  const named = { ...rules, name: 'grants.permanent' }
+  const all = toLimits(lengthen(lifetime, grants.permanent), named).map(
+    (limit): Limit =>
+      limit.exact === plain.get(limit.clock) ? limit : { ...limit, source: 'grant' },
+  )
+  return { all, bounds: boundsOf(all) }
+}
+
+function demandBound({ permanent }: Grants): void {
+  if (permanent?.absolute !== undefined) {
+    toLimits(permanent, { name: 'grants.permanent' })
+    return
+  }
+  throw new SessionError(
+    'bad-lifetime',
+    'grants.permanent has no bound: write grants: { permanent: { idle: { days: 7 }, absolute: { days: 30 } } }.',
+  )
+}
+
+function unusable(name: string, given: unknown): SessionError {
+  const kind = given instanceof Promise ? 'a promise' : given === null ? 'null' : typeof given
+  return new SessionError(
+    'bad-lifetime',
+    `The ${name} function answered ${kind}: answer one of your lifetimes for every session, synchronously.`,
+  )
+}
+
+class View<Data extends object> implements SessionView<Data> {
+  readonly subject: string | null
+  readonly permanent: boolean
+  readonly #fields: ReadonlyMap<string, unknown>
+
+  constructor({ fields, terms }: SessionRecord, permanent: boolean) {
+    this.subject = terms?.subject ?? null
+    this.permanent = permanent
+    this.#fields = fields
+  }
+
+  get<Key extends keyof Data & string>(key: Key): Data[Key] | undefined {
+    return this.#fields.get(key) as Data[Key] | undefined
+  }
+
+  has(key: keyof Data & string): boolean {
+    return this.#fields.has(key)
+  }
+}
+
+/** The limits with those of the session itself, and those that it was signed under where stricter. */
+function addTerms(base: Limits, terms: Terms, rules: LimitRules, isFallback: boolean): Limits {
+  const { own, signed } = terms
+  const added: Limit[] = []
+  for (const clock of CLOCKS) {
+    const seconds = signed?.[clock] ?? 0
+    if (seconds > 0 && (base.bounds[clock] === 0 || seconds < base.bounds[clock])) {
+      added.push(toLimit(clock, seconds, { ...rules, ...SIGNED }))
+    }
+  }
+  // Where the function failed, what held before goes on holding.
+  const { bounds } = isFallback && added.length > 0 ? withLimits(base, added) : base
+  for (const clock of CLOCKS) {
+    if (own === null || own[clock] === 0) continue
+    const from = clock === 'absolute' ? own.from : null
+    added.push(toLimit(clock, own[clock], { ...rules, source: 'session' }, from))
+  }
+  return added.length === 0 ? base : { all: [...base.all, ...added], bounds }
+}
+
+/** Its allowance is in it: what is kept is the whole. */
+const SIGNED = { throttled: false, source: 'signed' } as const
+
+function withLimits(base: Limits, added: readonly Limit[]): Limits {
+  const all = [...base.all, ...added]
+  return { all, bounds: boundsOf(all) }
+}
+
+/** Whether a cookie was signed under other limits than those of now, so that it is signed anew. */
+export const isOutdated = ({ terms }: SessionRecord, { bounds }: Limits): boolean =>
+  terms !== null &&
+  terms.signed !== null &&
+  (terms.signed.idle !== bounds.idle || terms.signed.absolute !== bounds.absolute)

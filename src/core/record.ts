@@ -14,12 +14,43 @@ export interface SessionRecord {
   fields: Map<string, unknown>
   /** For fields that must be passed on to the letter: the text that they were read from. */
   sources: Map<string, string> | null
+  /** What holds for this session besides its data; null where nothing does. */
+  terms: Terms | null
 }
 
-/** Why a cookie was not taken for a live session. */
+/** Whose session it is, what was proven, and what limits it alone. */
+export interface Terms {
+  /** Whose it is, once somebody has authenticated. */
+  subject: string | null
+  /** The epoch second at which each factor was last proven. */
+  proofs: ReadonlyMap<string, number>
+  /** The limits that held when the cookie was signed; a longer policy does not undo them. */
+  signed: Bounds | null
+  /** The limits that the session set itself. */
+  own: OwnBounds | null
+  /** The clocks of single keys. */
+  clocks: ReadonlyMap<string, FieldClock>
+}
+
+/** Limits in whole seconds; 0 where there is none. */
+export interface Bounds {
+  readonly idle: number
+  readonly absolute: number
+}
+
+/** Limits of one session's own; the absolute one counts from an epoch second of its own. */
+export interface OwnBounds extends Bounds {
+  readonly from: number
+}
+
+/** What bounds the value of one key, allowance included, and the epoch second it was set in. */
+export type FieldClock = OwnBounds
+
+/** Why a cookie was not taken for a live session, or what ended. */
 export type EndReason =
   | 'idle'
   | 'absolute'
+  | 'field'
   | 'future'
   | 'logout'
   | 'tampered'
@@ -28,11 +59,17 @@ export type EndReason =
   | 'unreadable'
   | 'invalid'
 
-/** How the session before this one ended. */
+/** How the session before this one ended, or (`field`) what of this one did. */
 export interface Ended {
   readonly reason: EndReason
   /** Epoch second of the end, where it is known. */
   readonly at: number | null
+  /** Seconds from the end to this request, where it is known. */
+  readonly ago: number | null
+  /** Whose session it was, where somebody had authenticated and the cookie could be read. */
+  readonly subject: string | null
+  /** The keys that ended, for `field`; else empty. */
+  readonly fields: readonly string[]
   /** The finding in the format's own words (`bad-signature`, `timestamp-missing`); for logs. */
   readonly detail: string
 }

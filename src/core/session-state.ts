@@ -1,5 +1,8 @@
 // What a session knows of itself: the shapes between it, its source and whoever settles it.
-import type { Limit } from './lifetime.ts'
+import type { Activity } from './activity.ts'
+import { SessionError } from './errors.ts'
+import type { Told } from './events.ts'
+import type { Lifetime, Limit } from './lifetime.ts'
 import { isPlain } from './plain.ts'
 import type { Ended, SessionRecord } from './record.ts'
 
@@ -7,16 +10,24 @@ import type { Ended, SessionRecord } from './record.ts'
 export interface Loaded {
   record: SessionRecord
   isNew: boolean
-  readonly ended: Ended | null
+  /** Idled out and kept: its data are closed until it is unlocked. */
+  locked: boolean
+  ended: Ended | null
+  /** Whether it must be written although nothing changed: something in it ended, or outlived its end. */
+  due: boolean
 }
 
 /** Where a session comes from: asked once, at the first touch. */
 export interface SessionSource {
   load(cookie: string | undefined, now: number): Loaded
-  /** A fresh record, for a session that begins after another was destroyed. */
-  begin(now: number): SessionRecord
-  /** The limits that hold for a record as it now is. */
+  /** A fresh record, for a session that begins after another; with what outlives that one. */
+  begin(now: number, before?: SessionRecord): SessionRecord
+  /** All limits that hold for a record as it now is. */
   limitsOf(record: SessionRecord): readonly Limit[]
+  /** Each key that has a deadline. */
+  fieldEnds(record: SessionRecord): readonly { readonly key: string; readonly endsAt: number }[]
+  /** A value was set: its key's clocks start, with limits of its own if it was given any. */
+  started(record: SessionRecord, key: string, now: number, own?: Lifetime): void
   encodeValue(value: unknown): string
   /** The key among the data that holds `permanent`, or null where the record does. */
   readonly permanentKey: string | null
@@ -31,13 +42,23 @@ export interface SessionState {
   readonly now: number
   /** The host, if the request came over plain http. */
   readonly plainHost: string | undefined
+  readonly activity: () => Activity
   loaded: Loaded | null
   accessed: boolean
   modified: boolean
-  destroyed: boolean
   settled: boolean
+  /** What happened to the session in this request, for the events. */
+  readonly deeds: Deed[]
   /** Values that were handed out and can be changed inside, with their text at that time. */
   lent: Map<string, string> | null
+}
+
+/** Something done to a session, and whose and which it was before. */
+export interface Deed {
+  readonly name: 'destroyed' | 'renewed' | 'authenticated' | 'unlocked'
+  readonly before: Told
+  /** What was proven; empty where nothing was. */
+  readonly factor: string
 }
 
 /** The type of a value that was asked for with a default; untyped data take the default's type. */
@@ -55,8 +76,58 @@ type Widened<T> = T extends string
       ? boolean
       : T
 
+/** What the session is, loaded at the first look. */
+export function load(state: SessionState): Loaded {
+  state.accessed = true
+  state.loaded ??= state.source.load(state.cookie, state.now)
+  return state.loaded
+}
+
+/** The record, to be changed. @throws SessionError `no-secret-key`, `already-settled` */
+export function change(state: SessionState): SessionRecord {
+  demandKey(state)
+  const { record } = load(state)
+  if (state.settled) {
+    throw new SessionError(
+      'already-settled',
+      'The session was changed after its headers left. Change it before the first write to the response.',
+    )
+  }
+  state.modified = true
+  return record
+}
+
+/** The record, its data to be changed. @throws SessionError `locked` besides */
+export function changeData(state: SessionState): SessionRecord {
+  demandKey(state)
+  if (!load(state).locked) return change(state)
+  throw new SessionError(
+    'locked',
+    'The session is locked: look at session.locked first, then unlock, authenticate or destroy it.',
+  )
+}
+
+export function demandKey(state: SessionState): void {
+  if (state.source.writable) return
+  state.accessed = true
+  throw new SessionError(
+    'no-secret-key',
+    'The session cannot be written because no secret key is set; `npx sojourn key` makes one.',
+  )
+}
+
+/** Puts another session in the place of this one, with what outlives it. */
+export function replace(state: SessionState): SessionRecord {
+  const loaded = load(state)
+  loaded.record = state.source.begin(state.now, loaded.record)
+  loaded.isNew = true
+  loaded.locked = false
+  state.lent = null
+  return loaded.record
+}
+
 /** Whether a record's cookie outlives the browser, wherever its format keeps that. */
-export function permanentOf(record: SessionRecord, { permanentKey }: SessionSource): boolean {
+export function permanentOf(record: SessionRecord, permanentKey: string | null): boolean {
   if (permanentKey === null || !record.fields.has(permanentKey)) return record.permanent
   return isTruthy(record.fields.get(permanentKey))
 }

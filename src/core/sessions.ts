@@ -1,11 +1,14 @@
 // What `createSessions` takes and what it makes: the contract, types and defaults.
+import type { Activity, ActivityOption, ActivitySource } from './activity.ts'
 import type { CookieOptions } from './cookie.ts'
 import type { SessionEvents } from './events.ts'
+import type { FieldLifetime } from './fields.ts'
 import type { SecretKey } from './keys.ts'
 import type { Clock, Lifetime } from './lifetime.ts'
-import type { LifetimeFunction } from './policy.ts'
+import type { GrantFunction, Grants, IdleAction, LifetimeFunction, PolicyFacts } from './roles.ts'
 import type { StandardSchema } from './schema.ts'
 import type { Session } from './session.ts'
+import type { SessionStatus } from './status.ts'
 import type { TokenFormat } from './token.ts'
 
 /** What `createSessions` takes. */
@@ -18,6 +21,20 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   readonly format?: TokenFormat
   /** How long a session lives, or a function of the session that says so. @default { idle: { minutes: 30 }, absolute: { hours: 12 } } */
   readonly lifetime?: Lifetime | LifetimeFunction<Data>
+  /** What `session.permanent = true` may lengthen, and how far ("remember me"). @default nothing */
+  readonly grants?: Grants | GrantFunction<NoInfer<Data>>
+  /** Lifetimes of single keys: the cart's two hours, the one-time code's five minutes. @default none */
+  readonly fields?: { readonly [key in keyof NoInfer<Data> & string]?: FieldLifetime }
+  /**
+   * What happens at the idle limit: the session ends, or (`lock`) is kept closed until one factor
+   * resumes it or the absolute limit ends it. @default 'end'
+   */
+  readonly idleAction?: IdleAction
+  /**
+   * Requests that are not the user's activity, besides prefetches and those that say
+   * `Sojourn-Activity: background`: routes (`/poll`, `/events/*`), or a function that decides.
+   */
+  readonly activity?: ActivityOption
   readonly cookie?: CookieOptions
   /** Epoch seconds; hand in your own to move time in tests. @default Date.now() / 1000 */
   readonly clock?: Clock
@@ -40,12 +57,14 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   readonly oversize?: 'throw' | 'warn'
 }
 
-/** A request, as far as a session cares. */
-export interface SessionRequest {
+/** A request, as far as a session cares. Without `header` each request is the user's activity. */
+export interface SessionRequest extends ActivitySource {
   /** The Cookie header; several lines joined with `; `. */
   readonly cookie?: string | null | undefined
   /** The host, if the request came over plain http: a Secure cookie cannot be set there. */
   readonly plainHost?: string | undefined
+  /** Whether this is the user's activity, where the caller knows. @default what `activity` says */
+  readonly activity?: Activity | undefined
 }
 
 /** What is to be done to the response, as plain data. */
@@ -69,7 +88,14 @@ export interface Sessions<Data extends object = Record<string, unknown>> {
   settle(session: Session<Data>): Settlement
   /** Performs the store's part; nothing to wait for where the cookie carries the session. */
   commit(settlement: Settlement): void | Promise<void>
-  /** Listens to `created`, `ended`, `rejected`, `failed`; the function that comes back ends it. */
+  /** When the session ends and why, as plain data for a browser. Asking is no look at its data. */
+  status(session: Session<Data>): SessionStatus
+  /** The policy as it was configured. */
+  readonly policy: PolicyFacts
+  /**
+   * Listens: `created`, `ended`, `renewed`, `authenticated`, `locked`, `unlocked`, `rejected`,
+   * `failed`. The function that comes back ends it.
+   */
   on<Name extends keyof SessionEvents>(
     name: Name,
     listener: (event: SessionEvents[Name]) => void,

@@ -37,17 +37,21 @@ export function createFlaskSessions(config: Config, clock: Clock): Sessions | nu
 }
 
 /** The session of an application without a key: always empty, and loud when written. */
-export const createNullSession = (now: number): Session => new Session(NO_KEY, undefined, now)
+export const createNullSession = (now: number): Session => new Session(NO_KEY, { cookie: undefined }, now)
 
 const NO_KEY = {
   writable: false,
   permanentKey: null,
   encodeValue: () => '',
   limitsOf: () => [],
+  fieldEnds: () => [],
+  started: () => {},
   load: (_: unknown, now: number) => ({
     record: NO_KEY.begin(now),
     isNew: true,
+    locked: false,
     ended: null,
+    due: false,
   }),
   begin: (now: number) => ({
     id: null,
@@ -56,6 +60,7 @@ const NO_KEY = {
     permanent: false,
     fields: new Map<string, unknown>(),
     sources: null,
+    terms: null,
   }),
 }
 

@@ -3,10 +3,11 @@
 import { runtime } from '#runtime'
 import { deflate, inflate } from '#zlib'
 import { SessionError } from '../core/errors.ts'
-import { isStart } from '../core/lifetime.ts'
+import { isStart } from '../core/judgement.ts'
 import { isPlain } from '../core/plain.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { Signer, type SignerOptions } from '../core/signer.ts'
+import { readTerms, TERM_KEYS, writeTerms } from '../core/terms.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys } from '../core/token.ts'
 import { floatsOf, markFloats } from './floats.ts'
 import { TaggedJson } from './tagged-json.ts'
@@ -24,7 +25,7 @@ export interface ContainerOptions extends SignerOptions {
   readonly compress: Compress
 }
 
-/** The key under which our own metadata ride in the data: `{"c": createdAt}`. Absent when not needed. */
+/** The key under which our own metadata ride in the data: `{"c": createdAt}` and the session's terms. Absent when not needed. */
 export const RESERVED_KEY = '_sojourn'
 
 /** What stood under the reserved key; members that we do not know are passed on. */
@@ -49,6 +50,7 @@ const TIMESTAMP_MALFORMED = refusal('malformed', 'timestamp-malformed')
 const TIMESTAMP_OUT_OF_RANGE = refusal('malformed', 'timestamp-out-of-range')
 const BAD_PAYLOAD = refusal('unreadable', 'bad-payload')
 const NOT_A_SESSION = refusal('unreadable', 'not-a-session')
+const BAD_TERMS = refusal('unreadable', 'bad-terms')
 
 const metadataOf = new WeakMap<SessionRecord, Metadata>()
 
@@ -121,15 +123,23 @@ export class Container implements CookieFormat {
 
   #metadata(record: SessionRecord, now: number): [key: string, text: string] | null {
     const { value } = metadataOf.get(record) ?? NO_METADATA
-    const needed = record.createdAt !== now
+    const start = record.createdAt === now ? null : record.createdAt
+    const terms = writeTerms(record)
     if (value === undefined) {
-      return needed ? [RESERVED_KEY, `{"c":${record.createdAt}}`] : null
+      const own = { ...(start !== null && { c: start }), ...terms }
+      if (start === null && terms === null) return null
+      // A key of the application's might look like a tag; the bare bounds hold none.
+      const isBare = terms === null || (terms.u !== undefined && Object.keys(terms).length === 1)
+      return [RESERVED_KEY, isBare ? JSON.stringify(own) : this.#json.write(own)]
     }
-    if (!isPlain(value) && !needed) return [RESERVED_KEY, this.#json.write(value)]
+    if (!isPlain(value) && start === null && terms === null) {
+      return [RESERVED_KEY, this.#json.write(value)]
+    }
     const members = new Map(isPlain(value) ? Object.entries(value) : [])
-    members.delete('c')
+    for (const key of OURS) members.delete(key)
     if (isPlain(value)) markFloats(members, floatsOf(value))
-    if (needed) members.set('c', record.createdAt)
+    if (start !== null) members.set('c', start)
+    for (const [key, member] of Object.entries(terms ?? {})) members.set(key, member)
     return members.size > 0 ? [RESERVED_KEY, this.#json.writeFields(members, null, null)] : null
   }
 
@@ -155,6 +165,7 @@ export class Container implements CookieFormat {
   }
 }
 
+const OURS = ['c', ...TERM_KEYS]
 const NO_METADATA: Metadata = { createdAt: null, value: undefined }
 
 /** The JSON text of a payload, or null. */
@@ -176,17 +187,25 @@ function toRecord(
   opened: Opened,
   data: Record<string, unknown>,
   sources: Map<string, string> | null,
-): SessionRecord {
+): SessionRecord | Refusal {
   const { seenAt } = opened
   const fields = new Map<string, unknown>()
   for (const key of Object.keys(data)) fields.set(key, data[key])
   markFloats(fields, floatsOf(data))
-  const record = { id: null, createdAt: seenAt, seenAt, permanent: false, fields, sources }
-  if (fields.has(RESERVED_KEY)) takeMetadata(record)
-  return record
+  const record: SessionRecord = {
+    id: null,
+    createdAt: seenAt,
+    seenAt,
+    permanent: false,
+    fields,
+    sources,
+    terms: null,
+  }
+  return fields.has(RESERVED_KEY) && !takeMetadata(record) ? BAD_TERMS : record
 }
 
-function takeMetadata(record: SessionRecord): void {
+/** Whether what stood under the reserved key can be ours, or is nobody's business. */
+function takeMetadata(record: SessionRecord): boolean {
   const value = record.fields.get(RESERVED_KEY)
   record.fields.delete(RESERVED_KEY)
   record.sources?.delete(RESERVED_KEY)
@@ -194,4 +213,7 @@ function takeMetadata(record: SessionRecord): void {
   const createdAt = isStart(start, record.seenAt) ? start : null
   if (createdAt !== null) record.createdAt = createdAt
   metadataOf.set(record, { createdAt, value })
+  const terms = isPlain(value) ? readTerms(value, record.createdAt) : null
+  record.terms = terms ?? null
+  return terms !== undefined
 }

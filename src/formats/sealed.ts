@@ -2,10 +2,11 @@
 
 import { runtime } from '#runtime'
 import { SessionError } from '../core/errors.ts'
-import { isSecond, isStart } from '../core/lifetime.ts'
+import { isSecond, isStart } from '../core/judgement.ts'
 import { isPlain } from '../core/plain.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { SealKey } from '../core/runtime.ts'
+import { readTerms, writeTerms } from '../core/terms.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys, TokenFormat } from '../core/token.ts'
 
 /** The claims inside: `iat` is the last activity, `auth_time` the start of the absolute clock. */
@@ -14,6 +15,8 @@ interface Claims {
   auth_time: number
   jti: string
   permanent?: true
+  /** What holds for the session besides its data. */
+  terms?: Record<string, unknown>
   data: Record<string, unknown>
 }
 
@@ -112,8 +115,12 @@ function decode(opened: Opened): SessionRecord | Refusal {
     jti,
     permanent,
     data,
+    terms: written,
   } = opened.payload as Partial<Claims>
   if (!isStart(createdAt, opened.seenAt) || !isPlain(data)) return UNREADABLE
+  const terms =
+    written === undefined ? null : isPlain(written) ? readTerms(written, createdAt) : undefined
+  if (terms === undefined) return UNREADABLE
   return {
     id: typeof jti === 'string' ? jti : runtime.random(16),
     createdAt,
@@ -121,6 +128,7 @@ function decode(opened: Opened): SessionRecord | Refusal {
     permanent: permanent === true,
     fields: new Map(Object.entries(data)),
     sources: null,
+    terms,
   }
 }
 
@@ -134,6 +142,7 @@ function write(record: SessionRecord, now: number): string {
     auth_time: createdAt,
     jti: id,
     permanent: permanent || undefined,
+    terms: writeTerms(record) ?? undefined,
     data,
   })
 }

@@ -1,76 +1,168 @@
-// A lifetime as a page: the text that ASVS 7.1.1 and 7.1.2 ask to have written down.
-import type { Lifetime, Limit } from '../core/lifetime.ts'
-import { type CheckOptions, checkLifetime, type Finding, limitsOf } from './check.ts'
+// A policy as a page: the text that ASVS 7.1.1 and 7.1.2 ask to have written down.
+import { type Duration, toSeconds } from '../core/duration.ts'
+import type { ClockName, Lifetime, Limit } from '../core/lifetime.ts'
+import type { PolicyFacts } from '../core/roles.ts'
+import { type CheckOptions, checkPolicy } from './check.ts'
+import { fieldsOf, findLimit, type Kind, kindsOf, toFacts } from './facts.ts'
+import { toCode, toList, toTable, toText } from './markdown.ts'
 import { PRESET_NAMES, STANDARDS } from './presets.ts'
 import { inWords } from './words.ts'
 
-/** What the lifetime does not know of itself. */
-export interface DescribeOptions extends CheckOptions {
+/** What the policy does not know of itself. */
+export interface PageOptions {
   /** Why the policy departs from NIST, where it does. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** How many sessions of one account may live at a time, and what happens at the cap. */
-  readonly parallelSessions?: string
+  readonly parallelSessions?: string | undefined
 }
 
-const ENDS = {
-  idle: "this long after the user's last activity",
-  absolute: 'this long after it began, whatever happens',
-} as const
-const NIST = PRESET_NAMES.filter((name) => STANDARDS[name].clause.startsWith('NIST'))
+/** For a single lifetime, which does not say either how idling is judged. */
+export interface DescribeOptions extends CheckOptions, PageOptions {}
 
 /**
- * The policy as Markdown: its clocks, the standards that it meets and those that it does not, the
- * deviation from NIST with its reason, and parallel sessions.
+ * One lifetime as Markdown: the page of a policy that has nothing else.
  *
  * @throws SessionError `bad-lifetime`, `bad-duration`
  */
-export function describeLifetime(lifetime: Lifetime, options: DescribeOptions = {}): string {
-  const checked = PRESET_NAMES.map((name) => ({
-    name,
-    clause: STANDARDS[name].clause,
-    findings: checkLifetime(lifetime, name, options),
-  }))
-  const lax = checked.filter(({ findings }) => findings.length > 0)
-  const laxNames = lax.map(({ name }) => name)
+export const describeLifetime = (lifetime: Lifetime, options: DescribeOptions = {}): string =>
+  describePolicy(toFacts(lifetime, options.refreshEachRequest), options)
+
+/**
+ * The policy as Markdown: its limits by role, the data with limits of their own, what idling does,
+ * parallel sessions, the standards that it meets and those that it does not, and the deviation from
+ * NIST with its reason.
+ *
+ * @throws SessionError `bad-option` where the lifetimes are a function that does not state them;
+ * `bad-lifetime`, `bad-duration` for one that could not act.
+ */
+export function describePolicy(facts: PolicyFacts, options: PageOptions = {}): string {
+  const kinds = kindsOf(facts)
+  const fields = toFields(facts)
   return [
     '# Session lifetime policy',
-    toClocks(limitsOf(lifetime, options)),
-    `${JUDGED} ${lifetime.permanent ? OUTLIVES : CLOSES}`,
-    '## Standards',
-    toTable(
-      ['Preset', 'Source', 'Limits'],
-      checked.map(({ name, clause, findings }) => [
-        name,
-        clause,
-        findings.length === 0 ? 'met' : 'laxer',
-      ]),
-    ),
-    ...(lax.length > 0 ? [toList(lax)] : []),
-    '## Deviation from NIST',
-    toDeviation(
-      NIST.filter((name) => laxNames.includes(name)),
-      options.reason,
-    ),
+    'How long a session lives. The earliest deadline decides, and the server judges it at each read.',
+    '## Limits',
+    toLimitTable(kinds),
+    toList(toRules(facts, kinds)),
+    ...(fields === null ? [] : ['## Data with limits of their own', fields]),
     '## Parallel sessions',
     options.parallelSessions?.trim() || UNSTATED,
+    ...toStandards(facts, options.reason),
   ].join('\n\n')
 }
 
-const JUDGED = 'The earliest deadline decides, and the server judges it at each read.'
-const CLOSES = 'The cookie of a new session ends with the browser.'
-const OUTLIVES = 'The cookie of a new session outlives the browser.'
 const UNSTATED =
   'Not stated. ASVS 7.1.2 asks how many sessions of one account may live at a time, and what happens at the cap.'
 
-function toClocks(limits: readonly Limit[]): string {
-  const rows = (['idle', 'absolute'] as const).map((clock) => {
-    const limit = limits.find((candidate) => candidate.clock === clock)
-    if (limit === undefined) return [clock, 'none', '', 'never']
-    const allowance = limit.allowance > 0 ? inWords(limit.allowance) : 'none'
-    return [clock, inWords(limit.seconds), allowance, ENDS[clock]]
-  })
-  return toTable(['Clock', 'Limit', 'Allowance', 'Ends the session'], rows)
+function toLimitTable(kinds: readonly Kind[]): string {
+  const renews = kinds.some(({ lifetime }) => lifetime.renewal !== undefined)
+  const head = ['Sessions', 'Idle limit', 'Allowance', 'Absolute limit']
+  return toTable(
+    renews ? [...head, 'Id renewed'] : head,
+    kinds.map((kind) => {
+      const { renewal } = kind.lifetime
+      const allowance = findLimit(kind.limits, 'idle')?.allowance ?? 0
+      const cells = [
+        toWhom(kind),
+        toLimitCell(kind.limits, 'idle'),
+        allowance > 0 ? inWords(allowance) : 'none',
+        toLimitCell(kind.limits, 'absolute'),
+      ]
+      if (!renews) return cells
+      return [...cells, renewal === undefined ? 'never' : `every ${toWords(renewal)}`]
+    }),
+  )
 }
+
+function toWhom({ role, permanent }: Kind): string {
+  const whose = role === null ? 'all' : toCode(role)
+  return permanent ? `${whose}, permanent` : whose
+}
+
+function toLimitCell(limits: readonly Limit[], clock: ClockName): string {
+  const limit = findLimit(limits, clock)
+  return limit === null ? 'none' : inWords(limit.seconds)
+}
+
+const toWords = (duration: Duration): string => inWords(Math.trunc(toSeconds(duration)))
+
+const IDLE = "Idle: this long after the user's last activity"
+const ENDS = `${IDLE} the session ends.`
+const LOCKS = `${IDLE} the session is locked: its data are kept and cannot be read, one factor resumes it, and it ends at the absolute limit.`
+const ALLOWANCE =
+  'Allowance: activity goes unwritten for so long at most, and the idle limit is extended by as much, so that nobody is cut off early.'
+const ABSOLUTE = 'Absolute: this long after the session began it ends, whatever happens.'
+const GRANTED =
+  'Permanent: a session that its user asked to keep lives by the longer of its own limit and the one granted, clock by clock.'
+
+function toRules(facts: PolicyFacts, kinds: readonly Kind[]): string[] {
+  const limits = kinds.flatMap((kind) => kind.limits)
+  return [
+    ...(limits.some(({ clock }) => clock === 'idle')
+      ? [facts.idleAction === 'lock' ? LOCKS : ENDS]
+      : []),
+    ...(limits.some(({ allowance }) => allowance > 0) ? [ALLOWANCE] : []),
+    ...(limits.some(({ clock }) => clock === 'absolute') ? [ABSOLUTE] : []),
+    ...(kinds.some(({ permanent }) => permanent) ? [GRANTED] : []),
+    ...(facts.roles === null ? [] : [toRoles(facts.roles)]),
+    toCookie(facts),
+  ]
+}
+
+const toRoles = (roles: Readonly<Record<string, Lifetime>>): string =>
+  `Roles: judged at each request. Several have the strictest limit of each clock; none, or one that is not listed, has ${
+    Object.hasOwn(roles, 'default') ? `those of ${toCode('default')}` : 'the strictest of all'
+  }.`
+
+function toCookie({ lifetime }: PolicyFacts): string {
+  return lifetime?.permanent
+    ? 'Cookie: that of a new session is permanent, and outlives the browser.'
+    : 'Cookie: that of a new session ends with the browser, unless the session is made permanent.'
+}
+
+function toFields(facts: PolicyFacts): string | null {
+  const rows = fieldsOf(facts).map(({ key, limits, kept }) => [
+    toCode(key),
+    toLimitCell(limits, 'idle'),
+    toLimitCell(limits, 'absolute'),
+    kept ? 'kept' : 'gone',
+  ])
+  if (rows.length === 0) return null
+  const head = ['Key', 'Idle limit', 'Absolute limit', 'After the session']
+  return `${toTable(head, rows)}\n\n${FIELDS}`
+}
+
+const FIELDS =
+  "Idle counts from the user's last activity, absolute from when the value was set. A value ends with its session, too; one that is kept goes on, after a logout or another end, in the next session of that browser."
+
+function toStandards(facts: PolicyFacts, reason: string | undefined): string[] {
+  const checked = PRESET_NAMES.map((name) => ({
+    name,
+    clause: STANDARDS[name].clause,
+    findings: checkPolicy(facts, name),
+  }))
+  const lax = checked.filter(({ findings }) => findings.length > 0)
+  const rows = checked.map(({ name, clause, findings }) => [
+    name,
+    clause,
+    findings.length === 0 ? 'met' : 'laxer',
+  ])
+  const said = lax.flatMap(({ name, findings }) =>
+    findings.map(({ message }) => `${name}: ${toText(message)}`),
+  )
+  return [
+    '## Standards',
+    toTable(['Preset', 'Source', 'Limits'], rows),
+    ...(said.length > 0 ? [toList(said)] : []),
+    '## Deviation from NIST',
+    toDeviation(
+      NIST.filter((name) => lax.some((each) => each.name === name)),
+      reason,
+    ),
+  ]
+}
+
+const NIST = PRESET_NAMES.filter((name) => STANDARDS[name].clause.startsWith('NIST'))
 
 function toDeviation(lax: readonly string[], reason = ''): string {
   const stated = reason.trim()
@@ -82,11 +174,3 @@ function toDeviation(lax: readonly string[], reason = ''): string {
   const why = stated === '' ? 'No reason is stated; ASVS 7.1.1 asks for one.' : `Reason: ${stated}`
   return `${laxer}\n\n${why}`
 }
-
-const toList = (lax: readonly { name: string; findings: readonly Finding[] }[]): string =>
-  lax
-    .flatMap(({ name, findings }) => findings.map(({ message }) => `- ${name}: ${message}`))
-    .join('\n')
-
-const toTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')

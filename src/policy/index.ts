@@ -1,4 +1,18 @@
-// `sojourn/policy`: whether a lifetime is strict enough, and how to write it down.
-export { type CheckOptions, checkLifetime, type Finding } from './check.ts'
-export { type DescribeOptions, describeLifetime } from './describe.ts'
+// `sojourn/policy`: whether a policy is strict enough, and how to write it down and draw it.
+
+export type { PolicyFacts } from '../core/roles.ts'
+export {
+  type CheckOptions,
+  checkLifetime,
+  checkPolicy,
+  type Finding,
+  type PolicyFinding,
+} from './check.ts'
+export {
+  type DescribeOptions,
+  describeLifetime,
+  describePolicy,
+  type PageOptions,
+} from './describe.ts'
+export { type DrawOptions, drawPolicy } from './draw.ts'
 export { type Level, type PresetName, presets } from './presets.ts'

@@ -20,6 +20,8 @@ export interface Standard {
   /** Where the figures stand: `NIST SP 800-63B-4, 2.2.3`. */
   readonly clause: string
   readonly ceilings: readonly Ceiling[]
+  /** How binding it is that idling ends the session; null where a lock that one factor opens will do. */
+  readonly lock: Level | null
 }
 
 const MINUTE = 60
@@ -39,26 +41,32 @@ export const STANDARDS: { readonly [name in PresetName]: Standard } = {
   aal1: {
     clause: 'NIST SP 800-63B-4, 2.1.3',
     ceilings: [most('absolute', 30 * DAY, 'should', 'shall')],
+    lock: null,
   },
   aal2: {
     clause: 'NIST SP 800-63B-4, 2.2.3',
     ceilings: [most('idle', HOUR, 'should'), most('absolute', 24 * HOUR, 'should')],
+    lock: null,
   },
   aal3: {
     clause: 'NIST SP 800-63B-4, 2.3.3',
     ceilings: [most('idle', 15 * MINUTE, 'should'), most('absolute', 12 * HOUR, 'shall')],
+    lock: 'shall',
   },
   pci: {
     clause: 'PCI DSS 4.0.1, 8.2.8',
     ceilings: [most('idle', 15 * MINUTE, 'shall')],
+    lock: null,
   },
   owaspHigh: {
     clause: OWASP,
     ceilings: [most('idle', 5 * MINUTE, 'should'), most('absolute', 8 * HOUR, 'should')],
+    lock: null,
   },
   owaspLow: {
     clause: OWASP,
     ceilings: [most('idle', 30 * MINUTE, 'should'), most('absolute', 8 * HOUR, 'should')],
+    lock: null,
   },
 }
 
@@ -67,7 +75,7 @@ export const PRESET_NAMES = Object.keys(STANDARDS) as readonly PresetName[]
 /** The longest idle limit, in seconds, that together with its allowance stays within a figure. */
 export function within(figure: number): number {
   let seconds = figure
-  while (seconds + toLimit('idle', seconds, true).allowance > figure) seconds -= 1
+  while (seconds + toLimit('idle', seconds).allowance > figure) seconds -= 1
   return seconds
 }
 

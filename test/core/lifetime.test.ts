@@ -1,19 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { expiryOf, explain, isSlideDue, judge } from '../../src/core/judgement.ts'
 import {
   DEFAULT_LIFETIME,
-  expiryOf,
-  explain,
-  isSlideDue,
-  judge,
   type Lifetime,
   type Limit,
   toLimit,
   toLimits,
 } from '../../src/core/lifetime.ts'
 
-const idleOf = (seconds: number): Limit => toLimit('idle', seconds, false)
-const absoluteOf = (seconds: number): Limit => toLimit('absolute', seconds, false)
+const idleOf = (seconds: number): Limit => toLimit('idle', seconds, { throttled: false })
+const absoluteOf = (seconds: number): Limit => toLimit('absolute', seconds, { throttled: false })
 const codeOf = (lifetime: Lifetime) => {
   try {
     toLimits(lifetime)
@@ -28,7 +25,9 @@ describe('limits', () => {
     expect(codeOf({ idle: { milliseconds: 999 } })).toBe('bad-lifetime')
     expect(codeOf({ absolute: { seconds: 0 } })).toBe('bad-lifetime')
     expect(codeOf({ idle: { seconds: -1 } })).toBe('bad-lifetime')
-    expect(toLimits({ idle: { seconds: -5 } }, false, true)[0]?.seconds).toBe(-5)
+    expect(
+      toLimits({ idle: { seconds: -5 } }, { throttled: false, anyLength: true })[0]?.seconds,
+    ).toBe(-5)
   })
 
   test('a limit of a second is taken', () => {
@@ -53,14 +52,15 @@ describe('limits', () => {
     expect(toLimits({})).toEqual([])
     expect(judge({ createdAt: 0, seenAt: 0 }, [], 1e12)).toEqual({
       live: true,
+      locked: false,
       endsAt: null,
       because: null,
     })
   })
 
   test('a fraction is cut off toward zero, and kept for Expires', () => {
-    expect(toLimit('idle', 1.5, false)).toMatchObject({ seconds: 1, exact: 1.5 })
-    expect(toLimit('idle', -1.5, false).seconds).toBe(-1)
+    expect(toLimit('idle', 1.5, { throttled: false })).toMatchObject({ seconds: 1, exact: 1.5 })
+    expect(toLimit('idle', -1.5, { throttled: false }).seconds).toBe(-1)
   })
 
   test.each([
@@ -71,8 +71,8 @@ describe('limits', () => {
     [1800, 59],
     [86_400, 59],
   ])('an idle limit of %d s allows %d s of unwritten activity', (seconds, allowance) => {
-    expect(toLimit('idle', seconds, true).allowance).toBe(allowance)
-    expect(toLimit('absolute', seconds, true).allowance).toBe(0)
+    expect(toLimit('idle', seconds).allowance).toBe(allowance)
+    expect(toLimit('absolute', seconds).allowance).toBe(0)
   })
 })
 
@@ -81,13 +81,24 @@ describe('judgement', () => {
   const limits = [idleOf(60), absoluteOf(600)]
 
   test('an age equal to the limit lives, a second more does not', () => {
-    expect(judge(moments, limits, 1560)).toEqual({ live: true, endsAt: 1560, because: 'idle' })
-    expect(judge(moments, limits, 1561)).toEqual({ live: false, endsAt: 1560, because: 'idle' })
+    expect(judge(moments, limits, 1560)).toEqual({
+      live: true,
+      locked: false,
+      endsAt: 1560,
+      because: 'idle',
+    })
+    expect(judge(moments, limits, 1561)).toEqual({
+      live: false,
+      locked: false,
+      endsAt: 1560,
+      because: 'idle',
+    })
   })
 
   test('the earliest deadline decides', () => {
     expect(judge({ createdAt: 1000, seenAt: 1590 }, limits, 1600)).toEqual({
       live: true,
+      locked: false,
       endsAt: 1600,
       because: 'absolute',
     })
@@ -178,7 +189,7 @@ describe('for every history of activity', () => {
         fc.array(fc.nat(400), { maxLength: 60 }),
         fc.integer({ min: 1, max: 300 }),
         (steps, idle) => {
-          const limits = [toLimit('idle', idle, true)]
+          const limits = [toLimit('idle', idle)]
           const allowance = limits[0]?.allowance ?? 0
           let [now, active, seenAt] = [0, 0, 0]
           for (const step of steps) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { toLimits } from '../../src/core/lifetime.ts'
 import { signed } from '../../src/formats/signed.ts'
 import {
   createSessions,
@@ -134,14 +135,17 @@ describe('strictest', () => {
     fc.assert(
       fc.property(fc.array(lifetime, { maxLength: 5 }), (lifetimes) => {
         const least = strictest(...lifetimes)
-        for (const clock of ['idle', 'absolute'] as const) {
-          const seconds = lifetimes.flatMap((given) =>
-            given[clock] ? [toSeconds(given[clock])] : [],
-          )
-          expect(least[clock] && toSeconds(least[clock])).toBe(
-            seconds.length > 0 ? Math.min(...seconds) : undefined,
-          )
+        const shortest = (clock: 'idle' | 'absolute') => {
+          const given = lifetimes.flatMap((each) => (each[clock] ? [toSeconds(each[clock])] : []))
+          return given.length > 0 ? Math.min(...given) : undefined
         }
+        const [idle, absolute] = [shortest('idle'), shortest('absolute')]
+        expect(least.absolute && toSeconds(least.absolute)).toBe(absolute)
+        // An idle limit longer than the absolute one would never act, and is refused.
+        expect(least.idle && toSeconds(least.idle)).toBe(
+          idle === undefined ? undefined : Math.min(idle, absolute ?? idle),
+        )
+        expect(() => toLimits(least)).not.toThrow()
       }),
     )
   })

@@ -217,7 +217,7 @@ describe('a session has a life', () => {
     }
     pass(1)
     const { result } = visit((session) => session.ended)
-    expect(result).toEqual({ reason: 'absolute', at: 1_700_003_600, detail: 'expired' })
+    expect(result).toMatchObject({ reason: 'absolute', at: 1_700_003_600, ago: 1, subject: null })
   })
 
   test('refreshEachRequest makes idle exact, and slides what was not looked at', () => {
@@ -339,7 +339,7 @@ describe('events', () => {
     setCookie(undefined)
     visit((session) => session.set('a', 1))
     visit((session) => session.destroy())
-    expect(seen).toEqual([
+    expect(seen).toMatchObject([
       ['created', { now: 1_700_000_000 }],
       ['ended', { now: 1_700_000_011, reason: 'idle', at: 1_700_000_010 }],
       ['rejected', { now: 1_700_000_011, reason: 'malformed', detail: 'not-a-sealed-cookie' }],

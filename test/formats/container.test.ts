@@ -119,13 +119,13 @@ describe('the reserved key', () => {
   })
 
   test('unknown members are passed on', () => {
-    const found = decode(cookieOf('{"_sojourn":{"c":5,"f":{"cart":2.0},"x":3.0},"a":1}'))
+    const found = decode(cookieOf('{"_sojourn":{"c":5,"d":{"cart":2.0},"x":3.0},"a":1}'))
     expect(found.createdAt).toBe(5)
     expect(jsonIn(format.encode(found, NOW))).toBe(
-      '{"_sojourn":{"c":5,"f":{"cart":2.0},"x":3.0},"a":1}',
+      '{"_sojourn":{"c":5,"d":{"cart":2.0},"x":3.0},"a":1}',
     )
     found.createdAt = NOW
-    expect(jsonIn(format.encode(found, NOW))).toBe('{"_sojourn":{"f":{"cart":2.0},"x":3.0},"a":1}')
+    expect(jsonIn(format.encode(found, NOW))).toBe('{"_sojourn":{"d":{"cart":2.0},"x":3.0},"a":1}')
   })
 
   test('what is no dict is passed on until the key is needed', () => {

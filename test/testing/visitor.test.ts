@@ -159,6 +159,8 @@ describe('a handler', () => {
           open: (request) => sessions.open(request),
           settle: (session) => sessions.settle(session),
           on: (name, listener) => sessions.on(name, listener),
+          status: (session) => sessions.status(session),
+          policy: sessions.policy,
           commit,
         },
         { clock },

@@ -1,7 +1,12 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { withSession } from '../../src/adapters/fetch.ts'
 import { withSession as withNodeSession } from '../../src/adapters/node.ts'
-import { createSessions, type Duration, type Session, type Sessions } from '../../src/index.ts'
+import {
+  type CheckedSessions,
+  createSessions,
+  type Duration,
+  type Session,
+} from '../../src/index.ts'
 
 interface Visit {
   user: string
@@ -59,7 +64,7 @@ test('a typed session refuses other keys and other types', () => {
 
 test('an untyped session takes the type of the default', () => {
   const session = plain.open({ cookie: null })
-  expectTypeOf(plain).toEqualTypeOf<Sessions<Record<string, unknown>>>()
+  expectTypeOf(plain).toEqualTypeOf<CheckedSessions<Record<string, unknown>>>()
   expectTypeOf(session.get('anything')).toEqualTypeOf<unknown>()
   expectTypeOf(session.get('user', 'nobody')).toEqualTypeOf<string>()
   expectTypeOf(session.get('views', 0)).toEqualTypeOf<number>()

@@ -1,6 +1,7 @@
 // Every cookie of the vector files: read, judged, and written again.
 import { afterAll, describe, expect, test } from 'vitest'
-import { judge, toLimit } from '../../src/core/lifetime.ts'
+import { judge } from '../../src/core/judgement.ts'
+import { toLimit } from '../../src/core/lifetime.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
 import { deriveKey } from '../../src/core/signer.ts'
 import { type CookieFormat, isRefusal } from '../../src/core/token.ts'
@@ -72,7 +73,11 @@ function read(
   const opened = format.open(cookie)
   if (isRefusal(opened)) return { verdict: opened.detail, record: null }
   const { seenAt } = opened
-  const judgement = judge({ createdAt: seenAt, seenAt }, [toLimit('idle', maxAge, false)], now)
+  const judgement = judge(
+    { createdAt: seenAt, seenAt },
+    [toLimit('idle', maxAge, { throttled: false })],
+    now,
+  )
   if (judgement.because === 'future') return { verdict: 'future', record: null }
   if (!judgement.live) return { verdict: 'expired', record: null }
   const record = format.decode(opened)
@@ -126,7 +131,7 @@ function tryPassingOn(format: CookieFormat, vector: CookieCase): void {
   if (record.createdAt !== vector.timestamp) throw new TypeError('another time')
   expect(format.renew(opened, record, vector.timestamp)).toBe(vector.cookie)
   const written = format.encode(record, vector.timestamp)
-  const rebuilt = format.encode({ ...record, sources: null }, vector.timestamp)
+  const rebuilt = format.encode({ ...record, sources: null, terms: null }, vector.timestamp)
   expect(rebuilt).toBe(written)
   if (vector.encode === 'exact') expect(written).toBe(vector.cookie)
 }
@@ -138,6 +143,7 @@ const toRecord = (fields: Map<string, unknown>, now: number): SessionRecord => (
   permanent: false,
   fields,
   sources: null,
+  terms: null,
 })
 
 function hasEarlyYear(typed: Typed): boolean {

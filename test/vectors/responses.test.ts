@@ -1,7 +1,7 @@
 // Every response of the vector files: whole requests in a row against the Flask face.
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SessionError } from '../../src/core/errors.ts'
-import { stateOf } from '../../src/core/session.ts'
+import { stateOf } from '../../src/core/session-data.ts'
 import { permanentOf } from '../../src/core/session-state.ts'
 import { isRefusal } from '../../src/core/token.ts'
 import { currentRequest } from '../../src/flask/context.ts'
@@ -132,7 +132,7 @@ function lookAt(): Saved | null {
   return {
     accessed: state.accessed,
     modified: state.modified,
-    permanent: permanentOf(record, state.source),
+    permanent: permanentOf(record, state.source.permanentKey),
     session: canonical(objectToTyped(record.fields)),
   }
 }

@@ -1,0 +1,141 @@
+// The one judgement of time: is a session alive, until when, and which clock says so. Nothing else
+// compares moments.
+import type { ClockName, Limit } from './lifetime.ts'
+import type { Bounds, OwnBounds } from './record.ts'
+
+/** The two instants from which the clocks run, in epoch seconds. */
+export interface Moments {
+  readonly createdAt: number
+  readonly seenAt: number
+}
+
+/** Live until `endsAt` (null: no limit), or ended at it, and which clock says so. */
+export interface Judgement {
+  readonly live: boolean
+  /** Idled out within its absolute limit, where idle locks: alive, and closed until it is unlocked. */
+  readonly locked: boolean
+  /** The last second in which the session lives or lived; while not locked, also of its openness. */
+  readonly endsAt: number | null
+  readonly because: ClockName | 'future' | null
+}
+
+/** A judgement with its reasons: every clock, its start and end, and which one decides. */
+export interface Explanation extends Judgement {
+  readonly now: number
+  readonly clocks: readonly (Limit & { readonly startedAt: number; readonly endsAt: number })[]
+}
+
+const FUTURE: Judgement = Object.freeze({
+  live: false,
+  locked: false,
+  endsAt: null,
+  because: 'future',
+})
+
+/**
+ * Whether a session lives at `now`, until when, and which clock decides. An age equal to its limit
+ * is still live; a session seen in the future is not (Flask's rule, without tolerance).
+ */
+export function judge(moments: Moments, limits: readonly Limit[], now: number): Judgement {
+  const second = Math.floor(now)
+  if (moments.seenAt > second) return FUTURE
+  let ends = NEVER
+  let locks = NEVER
+  for (const limit of limits) {
+    const endsAt = endOf(moments, limit)
+    if (limit.locks) locks = earlier(locks, endsAt, limit.clock)
+    else ends = earlier(ends, endsAt, limit.clock)
+  }
+  const live = second <= ends.endsAt
+  const locked = live && second > locks.endsAt
+  const isOpen = live && !locked
+  const first = isOpen ? earlier(ends, locks.endsAt, locks.because) : ends
+  if (first.because === null) return { live, locked, endsAt: null, because: null }
+  return { live, locked, endsAt: first.endsAt, because: first.because }
+}
+
+interface Deadline {
+  readonly endsAt: number
+  readonly because: ClockName | null
+}
+
+const NEVER: Deadline = { endsAt: Number.POSITIVE_INFINITY, because: null }
+
+/** Of two deadlines in one second the idle clock is named. */
+const earlier = (one: Deadline, endsAt: number, because: ClockName | null): Deadline =>
+  endsAt < one.endsAt || (endsAt === one.endsAt && because === 'idle') ? { endsAt, because } : one
+
+/** The judgement with every clock beside it. */
+export function explain(moments: Moments, limits: readonly Limit[], now: number): Explanation {
+  const clocks = limits.map((limit) => ({
+    ...limit,
+    startedAt: startOf(moments, limit),
+    endsAt: endOf(moments, limit),
+  }))
+  return { ...judge(moments, limits, now), now: Math.floor(now), clocks }
+}
+
+/** Whether the idle clock has fallen so far behind that a read must be written down. */
+export function isSlideDue(moments: Moments, limits: readonly Limit[], now: number): boolean {
+  const behind = Math.floor(now) - moments.seenAt
+  return limits.some(
+    ({ clock, source, allowance }) => clock === 'idle' && source !== 'signed' && behind > allowance,
+  )
+}
+
+/** When the cookie of a permanent session expires: its deadline, counted from this activity. */
+export function expiryOf(
+  createdAt: number,
+  limits: readonly Limit[],
+  now: number,
+  longest = LONGEST_COOKIE,
+): number {
+  let expires = now + longest
+  for (const limit of limits) {
+    // A locked session outlives its idle limit, and one signed anew what it was signed under.
+    if (limit.locks || limit.source === 'signed') continue
+    const start = limit.clock === 'idle' ? now : (limit.from ?? createdAt)
+    expires = Math.min(expires, start + limit.exact + limit.allowance)
+  }
+  return Math.floor(expires)
+}
+
+/** 400 days: what browsers cut a cookie's age to (RFC 6265bis, 5.5). */
+const LONGEST_COOKIE = 34_560_000
+
+const startOf = (moments: Moments, limit: Limit): number =>
+  limit.clock === 'idle' ? moments.seenAt : (limit.from ?? moments.createdAt)
+
+const endOf = (moments: Moments, limit: Limit): number =>
+  startOf(moments, limit) + limit.seconds + limit.allowance
+
+/** Whether something proven at one moment is, at another, at most so many seconds old. */
+export const isWithin = (provenAt: number, seconds: number, now: number): boolean =>
+  provenAt <= now && Math.floor(now) - provenAt <= seconds
+
+/** The last second of a value that was set at `from`, in a session last seen at `seenAt`. */
+export function endOfValue(seenAt: number, from: number, { idle, absolute }: Bounds): number {
+  const idleEnd = idle === 0 ? Number.POSITIVE_INFINITY : seenAt + idle
+  return absolute === 0 ? idleEnd : Math.min(idleEnd, from + absolute)
+}
+
+/** Whether a deadline has gone by. */
+export const isPast = (endsAt: number, now: number): boolean => Math.floor(now) > endsAt
+
+/** Whether something read from outside can be the start of a session last seen at that second. */
+export const isStart = (value: unknown, seenAt: number): value is number =>
+  isSecond(value) && value <= seenAt
+
+/** Whether something read from outside is an epoch second, or a number of seconds. */
+export const isSecond = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0
+
+/** The strictest of two bounds of a session's own: the shorter idle, and what ends earlier. */
+export function strictestOwn(one: OwnBounds | null, other: OwnBounds): OwnBounds {
+  if (one === null) return other
+  const idle = Math.min(one.idle || other.idle, other.idle || one.idle)
+  const isEarlier =
+    one.absolute > 0 &&
+    (other.absolute === 0 || one.from + one.absolute <= other.from + other.absolute)
+  return isEarlier ? { ...one, idle } : { ...other, idle }
+}

@@ -1,0 +1,103 @@
+// Who somebody is and when it was proven: what authenticating, unlocking and logging out do to a session.
+import type { Duration } from './duration.ts'
+import { SessionError } from './errors.ts'
+import { toTold } from './events.ts'
+import { change, type Deed, load, replace, type SessionState } from './session-state.ts'
+import { withTerms } from './terms.ts'
+
+/** What was proven, for `authenticate` and `unlock`. */
+export interface Proof {
+  /** `password`, `otp`, `passkey`: your own word for it, the one that `isFresh` asks for. */
+  readonly factor: string
+  /** Epoch second of the proof, where a provider gave it earlier (`auth_time`). @default now */
+  readonly at?: number | undefined
+}
+
+/** How fresh a proof must be. */
+export interface Freshness {
+  readonly within: Duration
+  /** The factor that counts. @default any */
+  readonly factor?: string | undefined
+}
+
+/** See `Session.authenticate`. */
+export function authenticate(state: SessionState, subject: string, proof: Proof): void {
+  demandText(subject, 'subject')
+  demandText(proof.factor, 'factor')
+  change(state)
+  const { record, locked } = load(state)
+  const known = record.terms?.subject ?? null
+  const isTheirs = known === subject || (known === null && !locked)
+  if (!isTheirs) end(state)
+  prove(state, 'authenticated', proof)
+  const found = load(state)
+  const second = Math.floor(state.now)
+  const own = found.record.terms?.own ?? null
+  found.record.terms = withTerms(found.record.terms, {
+    subject,
+    own: own && { ...own, from: second },
+  })
+  found.record.createdAt = second
+  found.record.seenAt = second
+  found.locked = false
+}
+
+/** See `Session.unlock`. */
+export function unlock(state: SessionState, proof: Proof): boolean {
+  demandText(proof.factor, 'factor')
+  const found = load(state)
+  if (found.isNew) return false
+  change(state)
+  prove(state, 'unlocked', proof)
+  found.record.seenAt = Math.floor(state.now)
+  found.locked = false
+  return true
+}
+
+/** Ends the session and puts another in its place, with what outlives it. */
+export function end(state: SessionState): void {
+  const { subject } = toTold(load(state).record)
+  const at = Math.floor(state.now)
+  did(state, 'destroyed')
+  replace(state)
+  load(state).ended = { reason: 'logout', at, ago: 0, subject, fields: [], detail: 'destroyed' }
+}
+
+export function renewId(state: SessionState): void {
+  const { record } = load(state)
+  did(state, 'renewed')
+  if (record.id !== null) record.id = state.source.begin(state.now).id
+}
+
+/** Records a proof, under a new id. One from the future counts as of now. */
+function prove(state: SessionState, name: Deed['name'], { factor, at }: Proof): void {
+  const { record } = load(state)
+  const now = Math.floor(state.now)
+  demandSecond(at)
+  const proofs = new Map(record.terms?.proofs)
+  proofs.set(factor, at === undefined ? now : Math.min(Math.floor(at), now))
+  record.terms = withTerms(record.terms, { proofs })
+  did(state, name, factor)
+  renewId(state)
+}
+
+function did(state: SessionState, name: Deed['name'], factor = ''): void {
+  state.deeds.push({ name, before: toTold(load(state).record), factor })
+}
+
+function demandSecond(at: number | undefined): void {
+  if (at === undefined || (at >= 0 && at < TOO_LATE)) return
+  throw new SessionError('bad-option', 'The time of a proof is an epoch second, not milliseconds.')
+}
+
+/** From here on (the year 5138) a number was meant as milliseconds. */
+const TOO_LATE = 1e11
+const LONGEST = 256
+
+function demandText(text: unknown, name: string): void {
+  if (typeof text === 'string' && text !== '' && text.length <= LONGEST) return
+  throw new SessionError(
+    'bad-option',
+    `The ${name} must be a text of 1 to ${LONGEST} characters; write String(user.id) of a number.`,
+  )
+}
