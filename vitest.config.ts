@@ -2,7 +2,8 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingReporter } from './test/support/closing-reporter.ts'
 
-const UNIT = '{core,formats,adapters,flask,cli,types,vectors,flows,runtime,testing,policy}'
+const UNIT =
+  '{core,formats,adapters,flask,cli,types,vectors,flows,runtime,testing,policy,standards}'
 
 // Imports by the package's own names (`sojourn/flask`, `#runtime`) lead to the sources.
 const conditions = ['source', 'node']

@@ -34,6 +34,8 @@ export interface Figure {
   /** Half of the rounds lie between these two. */
   readonly spread: readonly [number, number]
   readonly goal: number | null
+  /** A multiple of another candidate's same action, which the goal is then about; null without one. */
+  readonly beside: number | null
 }
 
 export interface MeasureOptions {
@@ -123,7 +125,11 @@ export async function measure(
     )
     const net = of(task).map((micros, round) => micros - (plumbing[round] ?? 0))
     const limits = of(reference).map((micros, round) => micros - (of(bare[0])[round] ?? 0))
-    return toFigure(task, net, limits)
+    const { beside: name } = task.candidate
+    const other = tasks.find(
+      ({ candidate, action }) => candidate.name === name && action === task.action,
+    )
+    return toFigure(task, net, limits, other ? of(other) : null)
   })
 }
 
@@ -178,8 +184,14 @@ async function runLater({ visit, headers, count }: Task): Promise<void> {
 
 export const lastAnswer = (): unknown => last
 
-function toFigure(task: Task, net: readonly number[], limits: readonly number[]): Figure {
+function toFigure(
+  task: Task,
+  net: readonly number[],
+  limits: readonly number[],
+  other: readonly number[] | null,
+): Figure {
   const ratios = net.map((micros, round) => micros / (limits[round] ?? Number.NaN))
+  const besides = other && net.map((micros, round) => micros / (other[round] ?? Number.NaN))
   const { candidate, action } = task
   return {
     name: candidate.name,
@@ -189,6 +201,7 @@ function toFigure(task: Task, net: readonly number[], limits: readonly number[])
     ratio: quantile(ratios, 0.5),
     spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
     goal: candidate.goals?.[action] ?? null,
+    beside: besides && quantile(besides, 0.5),
   }
 }
 

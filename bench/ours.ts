@@ -12,6 +12,22 @@ const SECRET = 'a secret of the benchmark, 32 bytes and more'
 /** A clock that stands: nothing slides, so that a read writes nothing. */
 const NOW = 1_700_000_000
 
+const BY_ROLE = {
+  user: { idle: { minutes: 30 }, absolute: { hours: 12 } },
+  admin: { idle: { minutes: 15 }, absolute: { hours: 8 } },
+} as const
+
+/** A role function, an absolute clock, and two fields that each session has, with lifetimes. */
+const createWithPolicy = (format: TokenFormat): Sessions<Login> =>
+  createSessions<Login>({
+    secretKey: SECRET,
+    format,
+    lifetime: (session) => BY_ROLE[session.get('_user_id') === '1' ? 'admin' : 'user'],
+    fields: { csrf_token: { absolute: { hours: 2 } }, locale: { idle: { hours: 1 } } },
+    cookie: { name: 'session' },
+    clock: () => NOW,
+  })
+
 /** Over plain http, as here through the middleware, a Secure cookie is warned of. */
 const create = (format: TokenFormat, secure = true): Sessions<Login> =>
   createSessions<Login>({
@@ -80,6 +96,13 @@ function createMiddleware(sessions: Sessions<Login>): Candidate['visits'] {
 }
 
 const UNTOUCHED = 0.1
+/** What a role function, two field lifetimes and an absolute clock may add to a read. */
+const POLICY = 1.15
+
+function withPolicy(format: TokenFormat): Candidate['visits'] {
+  const { read, new: create } = visitsOf(createWithPolicy(format))
+  return { read, new: create }
+}
 
 export function createOurs(): Candidate[] {
   const inFlask = visitsOf(create(flask()))
@@ -114,6 +137,22 @@ export function createOurs(): Candidate[] {
       plumbing: 'none',
       visits: inSealed,
       goals: { read: 4, untouched: UNTOUCHED },
+    },
+    {
+      name: 'sojourn, signed, with a policy',
+      kind: 'ours',
+      plumbing: 'none',
+      visits: withPolicy(signed()),
+      beside: 'sojourn, signed (SHA-256)',
+      goals: { read: POLICY },
+    },
+    {
+      name: 'sojourn, sealed, with a policy',
+      kind: 'ours',
+      plumbing: 'none',
+      visits: withPolicy(sealed()),
+      beside: 'sojourn, sealed (A256GCM)',
+      goals: { read: POLICY },
     },
     {
       name: 'sojourn, signed, as middleware of node:http',

@@ -51,6 +51,8 @@ export interface Candidate {
   /** A Cookie header that carries the login, where it is not the answer of `new`. */
   readonly header?: (login: Login) => string | Promise<string>
   /** At most so many multiples of the limit. */
+  /** The candidate that its goals are multiples of, in place of the limit. */
+  readonly beside?: string
   readonly goals?: { readonly [action in Action]?: number }
 }
 

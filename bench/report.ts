@@ -24,19 +24,22 @@ export function toTable(figures: readonly Figure[]): string {
 
 function toCell(figure: Figure | undefined): string {
   if (figure === undefined) return '–'
-  const { micros, ratio, goal } = figure
-  const multiple = `${micros.toFixed(1)} µs  ×${ratio.toFixed(ratio < 10 ? 2 : 0)}`
+  const { micros, ratio, goal, beside } = figure
+  const other = beside === null ? '' : `  ×${beside.toFixed(2)} of it`
+  const multiple = `${micros.toFixed(1)} µs  ×${ratio.toFixed(ratio < 10 ? 2 : 0)}${other}`
   return goal === null ? multiple : `${multiple}  ${isMet(figure) ? '≤' : '> !'} ${goal}`
 }
 
-export const isMet = ({ ratio, goal }: Figure): boolean => goal === null || ratio <= goal
+export const isMet = ({ ratio, beside, goal }: Figure): boolean =>
+  goal === null || (beside ?? ratio) <= goal
 
 /** One line that sums up: how many goals are met, and which are not. */
 export function summarize(figures: readonly Figure[]): string {
   const withGoal = figures.filter(({ goal }) => goal !== null)
   const missed = withGoal.filter((figure) => !isMet(figure))
   const list = missed.map(
-    ({ name, action, ratio, goal }) => `${name}, ${action}: ×${ratio.toFixed(2)}, goal ${goal}`,
+    ({ name, action, ratio, beside, goal }) =>
+      `${name}, ${action}: ×${(beside ?? ratio).toFixed(2)}, goal ${goal}`,
   )
   const met = `${withGoal.length - missed.length} of ${withGoal.length} goals met.`
   return [met, ...list].join('\n  missed: ')

@@ -26,7 +26,8 @@ function* leaves(target: Target, path: readonly string[] = []): Generator<[strin
 
 /** `./fetch` for `./src/adapters/fetch.ts`; null for the files that are no door. */
 function doorOf(source: string): string | null {
-  const [, path = ''] = /^\.\/src\/(.*)\.ts$/.exec(source) ?? []
+  const path = /^\.\/src\/(.*)\.ts$/.exec(source)?.[1]
+  if (path === undefined) return null
   if (path === 'index') return '.'
   return `./${path.replace(/^adapters\//, '').replace(/\/index$/, '')}`
 }

@@ -24,6 +24,7 @@ export {
 } from './core/lifetime.ts'
 export type { Freshness, Proof } from './core/proof.ts'
 export type { Ended, EndReason } from './core/record.ts'
+export type { SessionRequest } from './core/request.ts'
 export {
   byRole,
   type GrantFunction,
@@ -35,7 +36,7 @@ export {
 } from './core/roles.ts'
 export type { StandardSchema } from './core/schema.ts'
 export { Session, type SessionExplanation } from './core/session.ts'
-export type { SessionOptions, SessionRequest, Sessions, Settlement } from './core/sessions.ts'
+export type { SessionOptions, Sessions, Settlement } from './core/sessions.ts'
 export type { SessionStatus } from './core/status.ts'
 export type { CookieFormat, TokenFormat } from './core/token.ts'
 export { type CheckedSessions, createSessions } from './create-sessions.ts'

@@ -1,7 +1,11 @@
 // Sessions for whatever speaks Request and Response: Bun, Deno, Workers, Hono, Remix, SvelteKit, Next.
 
+import type { Freshness } from '../core/proof.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions, Settlement } from '../core/sessions.ts'
+import { toGuard } from './parts/freshness.ts'
+import { FetchRequest, markAsking } from './parts/requests.ts'
+import { toRefusal, toStatusResponse } from './parts/responses.ts'
 
 /** A handler that is given the request's session beside the request. */
 export type SessionHandler<Data extends object, Rest extends unknown[]> = (
@@ -19,16 +23,46 @@ export function withSession<Data extends object, Rest extends unknown[]>(
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const { headers } = request
-    const session = sessions.open({
-      cookie: headers.get('cookie'),
-      plainHost: plainHostOf(request),
-    })
+    const session = sessions.open(new FetchRequest(request, plainHostOf(request)))
     const response = await handler(request, session, ...rest)
     const settlement = sessions.settle(session)
     const stored = sessions.commit(settlement)
     if (stored) await stored
     return addSettlement(response, settlement)
+  }
+}
+
+/**
+ * Lets a request through only where a factor was proven that recently; stands inside `withSession`.
+ * Others are answered 401 with a problem (`application/problem+json`) that says what is asked.
+ *
+ * @throws SessionError `bad-duration`, `bad-option`, when the guard is made.
+ */
+export function requireFresh<
+  Data extends object = Record<string, unknown>,
+  Rest extends unknown[] = [],
+>(freshness: Freshness, handler: SessionHandler<Data, Rest>): SessionHandler<Data, Rest> {
+  const guard = toGuard(freshness)
+  return (request, session, ...rest) => {
+    const problem = guard(session)
+    return problem === null ? handler(request, session, ...rest) : toRefusal(problem, request)
+  }
+}
+
+/**
+ * An endpoint that answers when the session ends, as JSON, to GET and HEAD. Asking is never
+ * activity, also under a `withSession` that has opened the same request's session.
+ */
+export function sessionStatus<Data extends object>(
+  sessions: Sessions<Data>,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    markAsking(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } })
+    }
+    const session = sessions.open(new FetchRequest(request))
+    return toStatusResponse(sessions.status(session), request)
   }
 }
 
@@ -45,7 +79,9 @@ export function addSettlement(response: Response, settlement: Settlement): Respo
   if (changeable.status === 0) return changeable
   const { headers } = changeable
   if (settlement.vary) addVary(headers)
-  if (settlement.noStore) headers.set('cache-control', 'no-store')
+  // What only depends on the session may have been given a word of its own: `private`.
+  const isOwn = settlement.setCookie === null && headers.has('cache-control')
+  if (settlement.noStore && !isOwn) headers.set('cache-control', 'no-store')
   if (settlement.setCookie !== null) headers.append('set-cookie', settlement.setCookie)
   return changeable
 }

@@ -1,45 +1,23 @@
 // Sessions for node:http and whatever is built on it with (req, res, next): Connect, Express.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Session } from '../core/session.ts'
-import type { Sessions, Settlement } from '../core/sessions.ts'
+import { PROBLEM_HEADERS } from '../core/answers.ts'
+import { SessionError } from '../core/errors.ts'
+import type { Freshness } from '../core/proof.ts'
+import { Session } from '../core/session.ts'
+import type { Sessions } from '../core/sessions.ts'
+import { toGuard } from './parts/freshness.ts'
+import { type NodeResponse, settleWithHeaders } from './parts/node-headers.ts'
+import { IncomingRequest, markAsking, type NodeRequest } from './parts/requests.ts'
+import { STATUS_HEADERS } from './parts/responses.ts'
 
-/** The part of node:http's IncomingMessage that is used. */
-export interface NodeRequest {
-  headers: {
-    cookie?: string | undefined
-    host?: string | undefined
-    'x-forwarded-proto'?: string | string[] | undefined
-  }
-  /** A TLSSocket says `encrypted`. */
-  socket?: object | null | undefined
-}
-
-type HeaderValue = string | number | readonly string[]
-
-/** The part of node:http's ServerResponse that is used. */
-export interface NodeResponse {
-  readonly headersSent: boolean
-  writeHead: (...args: never[]) => unknown
-  getHeader(name: string): HeaderValue | undefined
-  setHeader(name: string, value: HeaderValue): unknown
-  once(event: 'pipe', listener: (source: PipeSource) => void): unknown
-}
-
-/** A stream that is piped into a response. */
-interface PipeSource {
-  unpipe(response: unknown): unknown
-}
+export type { NodeResponse } from './parts/node-headers.ts'
+export type { NodeRequest } from './parts/requests.ts'
 
 /** A request that carries its session. */
 export type WithSession<Request, Data extends object = Record<string, unknown>> = Request & {
   session: Session<Data>
 }
-
-/** Headers as `writeHead` takes them: an object, a flat list, or a list of pairs. */
-type GivenHeaders =
-  | Record<string, HeaderValue | undefined>
-  | readonly (HeaderValue | readonly string[])[]
 
 /**
  * A middleware that sets `request.session` and settles it at the moment when headers leave: with
@@ -47,8 +25,7 @@ type GivenHeaders =
  */
 export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>) {
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
-    const { headers } = request
-    const session = sessions.open({ cookie: headers.cookie, plainHost: plainHostOf(request) })
+    const session = sessions.open(new IncomingRequest(request))
     Object.assign(request, { session })
     settleWithHeaders(response, () => {
       const settlement = sessions.settle(session)
@@ -57,12 +34,6 @@ export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>)
     })
     next?.()
   }
-}
-
-/** A proxy in front is taken at its word: all that hangs on it is a warning. */
-function plainHostOf({ headers, socket }: NodeRequest): string | undefined {
-  const encrypted = socket && 'encrypted' in socket && socket.encrypted
-  return encrypted || headers['x-forwarded-proto'] ? undefined : headers.host
 }
 
 /**
@@ -112,85 +83,65 @@ function fail(response: NodeResponse, error: unknown): void {
   }
 }
 
+/** What of ServerResponse an answer of ours needs. */
+export interface AnsweringResponse extends NodeResponse {
+  statusCode: number
+  end(body?: string): unknown
+}
+
 /**
- * Node sends all headers through `writeHead`, the implicit ones too: one place to stand in. A pipe
- * writes long after its handler returned, where an error would end the process: it settles at once.
+ * A middleware, behind `sessionMiddleware`, that lets a request through only where a factor was
+ * proven that recently. Others are answered 401 with a problem (`application/problem+json`) that
+ * says what is asked.
+ *
+ * @throws SessionError `bad-duration`, `bad-option`, when the guard is made.
  */
-function settleWithHeaders(response: NodeResponse, settle: () => Settlement): void {
-  const writeHead = response.writeHead as (...all: unknown[]) => unknown
-  let settlement: Settlement | null = null
-  let tried = false
-  // Once, whatever happens: the response that tells of a failure has no session.
-  const settleOnce = (): void => {
-    if (tried) return
-    tried = true
-    settlement = settle()
+export function requireFresh(freshness: Freshness) {
+  const guard = toGuard(freshness)
+  return (
+    request: NodeRequest,
+    response: AnsweringResponse,
+    next: (error?: unknown) => void,
+  ): void => {
+    const problem = guard(sessionOf(request))
+    if (problem === null) next()
+    else answer(request, response, problem.status, PROBLEM_HEADERS, JSON.stringify(problem))
   }
-  const replaced = (...args: unknown[]): unknown => {
-    if (!response.headersSent) {
-      settleOnce()
-      if (settlement !== null) addSettlement(response, settlement, args)
-      settlement = null
+}
+
+function sessionOf(request: object): Session {
+  if ('session' in request && request.session instanceof Session) return request.session
+  throw new SessionError(
+    'bad-option',
+    'requireFresh found no request.session: put sessionMiddleware(sessions) before it.',
+  )
+}
+
+/**
+ * An endpoint that answers when the session ends, as JSON, to GET and HEAD. Asking is never
+ * activity, also behind a `sessionMiddleware` that has opened the same request's session.
+ */
+export function sessionStatus<Data extends object>(sessions: Sessions<Data>) {
+  return (request: NodeRequest, response: AnsweringResponse): void => {
+    markAsking(request)
+    const { method = 'GET' } = request
+    if (method !== 'GET' && method !== 'HEAD') {
+      answer(request, response, 405, { allow: 'GET, HEAD' })
+      return
     }
-    return writeHead.apply(response, args)
-  }
-  response.writeHead = replaced as NodeResponse['writeHead']
-  response.once('pipe', (source) => {
-    try {
-      settleOnce()
-    } catch (error) {
-      source.unpipe(response)
-      throw error
-    }
-  })
-}
-
-/** Adds the session's headers; what `writeHead` was given would override them, so it is merged. */
-function addSettlement(response: NodeResponse, settlement: Settlement, args: unknown[]): void {
-  if (!settlement.vary && settlement.setCookie === null) return
-  // As Node reads it: without a status message the headers may stand in either place.
-  const messaged = typeof args[1] === 'string'
-  const given = (args[2] ?? (messaged ? null : args[1])) as GivenHeaders | undefined | null
-  if (given) {
-    for (const [name, value] of pairs(given)) response.setHeader(name, value)
-    args.length = messaged ? 2 : 1
-  }
-  if (settlement.vary) response.setHeader('Vary', withCookie(response.getHeader('Vary')))
-  if (settlement.noStore) response.setHeader('Cache-Control', 'no-store')
-  if (settlement.setCookie !== null) {
-    response.setHeader('Set-Cookie', [
-      ...list(response.getHeader('Set-Cookie')),
-      settlement.setCookie,
-    ])
+    const status = sessions.status(sessions.open(new IncomingRequest(request)))
+    answer(request, response, 200, STATUS_HEADERS, JSON.stringify(status))
   }
 }
 
-/** All forms of headers as pairs; a name that a list repeats keeps all its values. */
-function pairs(given: GivenHeaders): Iterable<[name: string, value: HeaderValue]> {
-  if (!Array.isArray(given)) {
-    return Object.entries(given as Record<string, HeaderValue>).filter(([, value]) => value != null)
-  }
-  const merged = new Map<string, [string, HeaderValue]>()
-  for (const [name, value] of listed(given)) {
-    const key = name.toLowerCase()
-    const before = merged.get(key)
-    merged.set(key, before ? [before[0], [...list(before[1]), ...list(value)]] : [name, value])
-  }
-  return merged.values()
-}
-
-function* listed(given: readonly unknown[]): Generator<[string, HeaderValue]> {
-  if (Array.isArray(given[0])) yield* given as [string, HeaderValue][]
-  else
-    for (let at = 0; at < given.length; at += 2)
-      yield [String(given[at]), given[at + 1] as HeaderValue]
-}
-
-const list = (value: HeaderValue | undefined): string[] =>
-  value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(String)
-
-function withCookie(vary: HeaderValue | undefined): string {
-  const names = list(vary).flatMap((line) => line.split(',').map((name) => name.trim()))
-  const known = names.some((name) => name === '*' || name.toLowerCase() === 'cookie')
-  return (known ? names : [...names, 'Cookie']).filter((name) => name !== '').join(', ')
+function answer(
+  { method }: NodeRequest,
+  response: AnsweringResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body?: string,
+): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(method === 'HEAD' ? undefined : body)
 }

@@ -69,5 +69,6 @@ function toRecord(data: object, second: number, carriesId: boolean): SessionReco
     fields,
     sources: null,
     terms: null,
+    origin: null,
   }
 }

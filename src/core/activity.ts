@@ -1,5 +1,6 @@
 // Whether a request is the user's activity. What is not never moves the idle clock, renews no id and
 // begins no session.
+import { SessionError } from './errors.ts'
 
 /** `user`: somebody did something. `background`: a poll, a prefetch, a heartbeat. */
 export type Activity = 'user' | 'background'
@@ -41,6 +42,12 @@ export function createActivity(
   option: ActivityOption | undefined,
   failed: (error: unknown) => void,
 ): (source: ActivitySource) => Activity {
+  if (option !== undefined && typeof option !== 'function' && !Array.isArray(option)) {
+    throw new SessionError(
+      'bad-option',
+      "activity must be a list of routes or a function: write activity: ['/poll'].",
+    )
+  }
   const decide = typeof option === 'function' ? option : byRoutes(option ?? [])
   return (source) => {
     const header = source.header ?? (() => undefined)

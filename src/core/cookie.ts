@@ -48,13 +48,13 @@ const REMOVED = '; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0'
 
 /** @throws SessionError `bad-cookie-option` for what browsers would drop. */
 export function createCookie(options: CookieOptions = {}): Cookie {
-  const given = { ...DEFAULT_COOKIE, ...options }
+  const given = withDefaults(options)
   const secure = given.secure || given.partitioned
   const path = encodePath(given.path)
   const domain = given.domain ? encodeDomain(given.domain) : null
   const name = options.name ?? defaultName(secure, path, domain)
   const sameSite = given.sameSite === null ? null : canonicalSameSite(given.sameSite)
-  checkName(name, secure, path, domain)
+  checkName(name, { secure, httpOnly: given.httpOnly }, path, domain)
   checkLength('domain', domain)
   checkLength('path', path)
   const head = domain === null ? '' : `; Domain=${domain}`
@@ -88,7 +88,10 @@ export function readCookie(header: string, name: string): string | undefined {
   while (at !== -1) {
     const equals = skipSpace(header, at + name.length, 1)
     const before = skipSpace(header, at - 1, -1)
-    if (header[equals] === '=' && (before < 0 || header[before] === ';')) {
+    if (
+      header.charCodeAt(equals) === EQUALS &&
+      (before < 0 || header.charCodeAt(before) === SEMICOLON)
+    ) {
       const end = header.indexOf(';', equals)
       return unquote(header.slice(equals + 1, end === -1 ? undefined : end).trim())
     }
@@ -97,9 +100,14 @@ export function readCookie(header: string, name: string): string | undefined {
   return undefined
 }
 
+const EQUALS = 0x3d
+const SEMICOLON = 0x3b
+const SPACE = 0x20
+const TAB = 0x09
+
 function skipSpace(text: string, from: number, step: 1 | -1): number {
   let at = from
-  while (text[at] === ' ' || text[at] === '\t') at += step
+  while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB) at += step
   return at
 }
 
@@ -159,11 +167,19 @@ function defaultName(secure: boolean, path: string, domain: string | null): stri
   return path === '/' && domain === null ? '__Host-session' : '__Secure-session'
 }
 
-function checkName(name: string, secure: boolean, path: string, domain: string | null): void {
+function checkName(
+  name: string,
+  { secure, httpOnly }: Pick<Required<CookieOptions>, 'secure' | 'httpOnly'>,
+  path: string,
+  domain: string | null,
+): void {
   const lower = name.toLowerCase()
   if (!TOKEN.test(name)) refuse('cookie.name must be a token, such as letters, digits, - and _.')
   if (/^__(secure|host|http)-/.test(lower) && !secure) {
     refuse(`a cookie named ${name} needs secure: true.`)
+  }
+  if (/^__(host-)?http-/.test(lower) && !httpOnly) {
+    refuse(`a cookie named ${name} needs httpOnly: true.`)
   }
   if (lower.startsWith('__host-') && (path !== '/' || domain !== null)) {
     refuse(`a cookie named ${name} needs path '/' and no domain.`)
@@ -178,9 +194,17 @@ function checkLength(option: string, value: string | null): void {
   }
 }
 
+/** What was given over the defaults; an option that is there and undefined takes no protection away. */
+const withDefaults = (options: CookieOptions) => ({
+  ...DEFAULT_COOKIE,
+  ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [option in keyof CookieOptions]: Exclude<CookieOptions[option], undefined>
+  }),
+})
+
 /** @throws SessionError when SameSite=None stands without Secure: browsers drop such a cookie. */
 export function checkCrossSite(options: CookieOptions): void {
-  const given = { ...DEFAULT_COOKIE, ...options }
+  const given = withDefaults(options)
   if (String(given.sameSite).toLowerCase() === 'none' && !given.secure && !given.partitioned) {
     refuse("cookie.sameSite 'None' needs secure: true, or browsers drop the cookie.")
   }

@@ -1,17 +1,18 @@
 // The lifetimes of single keys: which are over, which outlive their session, what is kept of them.
 import type { Duration } from './duration.ts'
 import { SessionError } from './errors.ts'
-import { endOfValue, isPast } from './judgement.ts'
+import { endOfValue, isAhead, isPast } from './judgement.ts'
 import {
-  boundsOf,
+  allowanceOf,
   CLOCKS,
   demandParts,
   type Lifetime,
   type LimitRules,
+  boundsOf as shortestOf,
   toLimits,
 } from './lifetime.ts'
-import type { Bounds, FieldClock, OwnBounds, SessionRecord } from './record.ts'
-import { NO_TERMS, withTerms } from './terms.ts'
+import type { Bounds, FieldClock, SessionRecord } from './record.ts'
+import { withTerms } from './terms.ts'
 
 /** How long the value of one key may live. The session's own end ends it too, unless it is kept. */
 export interface FieldLifetime {
@@ -36,6 +37,18 @@ export interface Expired {
   readonly at: number
 }
 
+/** What was over, and the least that the idle limits of what is left allow to go unwritten. */
+export interface Settled {
+  readonly expired: readonly Expired[]
+  readonly allowance: number
+}
+
+interface Sums {
+  expired: Expired[] | null
+  allowance: number
+  isLoose: boolean
+}
+
 interface Rule extends Bounds {
   readonly kept: boolean
 }
@@ -48,26 +61,47 @@ export class FieldPolicy {
   readonly #rules: ReadonlyMap<string, Rule>
   /** The keys that have a limit. */
   readonly #limited: readonly string[]
-  readonly #limitRules: LimitRules
+  readonly #throttled: boolean
 
   /** @throws SessionError `bad-lifetime`, `bad-duration` */
-  constructor(fields: FieldLifetimes, { throttled = true, anyLength = false }: LimitRules) {
-    this.#limitRules = { throttled, anyLength }
-    this.#rules = new Map(
-      Object.entries(fields).map(([key, field]) => [key, toRule(key, field, this.#limitRules)]),
-    )
+  constructor(fields: FieldLifetimes, { throttled = true }: LimitRules) {
+    this.#throttled = throttled
+    this.#rules = new Map(Object.entries(fields).map(([key, field]) => [key, toRule(key, field)]))
     this.#limited = [...this.#rules.keys()].filter((key) => isLimited(this.#ruleOf(key)))
   }
 
-  /** Takes what is over out of the record, and answers what it was. */
-  expire(record: SessionRecord, now: number): readonly Expired[] {
-    const expired: Expired[] = []
-    for (const key of this.#keysIn(record)) {
-      const at = this.#endOf(record, key)
-      if (isPast(at, now)) expired.push({ key, at })
+  /** Takes what is over out of the record, and answers what it was and what is left. */
+  settle(record: SessionRecord, now: number): Settled {
+    if (this.#limited.length === 0 && !record.terms?.clocks.size) return UNLIMITED
+    const { fields, terms } = record
+    const sums: Sums = { expired: null, allowance: NEVER, isLoose: false }
+    for (const key of this.#limited) if (fields.has(key)) this.#sum(record, key, now, sums)
+    for (const key of terms?.clocks.keys() ?? []) {
+      if (fields.has(key) && !isLimited(this.#ruleOf(key))) this.#sum(record, key, now, sums)
     }
-    for (const { key } of expired) remove(record, key)
-    return expired
+    const { expired, allowance, isLoose } = sums
+    if (isLoose) this.#pin(record)
+    if (expired === null) return { expired: NONE_EXPIRED, allowance }
+    const keys = expired.map(({ key }) => key)
+    remove(record, keys)
+    return { expired, allowance }
+  }
+
+  #sum(record: SessionRecord, key: string, now: number, sums: Sums): void {
+    const clock = record.terms?.clocks.get(key)
+    const rule = this.#ruleOf(key)
+    const { idle, absolute } = boundsOf(rule, clock)
+    const allowance = idle === 0 ? NEVER : this.#allowanceOf(idle)
+    const total = idle === 0 ? 0 : idle + allowance
+    const at = endOfValue(record.seenAt, clock?.from ?? record.createdAt, total, absolute)
+    // A value from the future is over, as a session is.
+    if (isPast(at, now) || (absolute > 0 && clock && isAhead(clock.from, now))) {
+      sums.expired ??= []
+      sums.expired.push({ key, at })
+      return
+    }
+    sums.allowance = Math.min(sums.allowance, allowance)
+    sums.isLoose ||= clock === undefined || (clock.absolute === 0 && rule.absolute > 0)
   }
 
   /**
@@ -85,27 +119,13 @@ export class FieldPolicy {
     const clocks = record.terms?.clocks
     const rule = this.#ruleOf(key)
     if (own === undefined && !isLimited(rule) && !clocks?.has(key)) return
-    const bounds = own === undefined ? rule : strictest(rule, this.#toBounds(key, own))
+    const bounds =
+      own === undefined ? rule : strictest(rule, toBounds(own, `the lifetime of '${key}'`))
     const { idle, absolute } = bounds
     const started = new Map(clocks)
     if (isLimited(bounds)) started.set(key, { from: Math.floor(now), idle, absolute })
     else started.delete(key)
     record.terms = withTerms(record.terms, { clocks: started })
-  }
-
-  /** Holds on to when values began that were set before their key had a limit. */
-  pin(record: SessionRecord): void {
-    const clocks = record.terms?.clocks ?? NO_TERMS.clocks
-    const loose = this.#limited.filter((key) => {
-      const isAbsolute = (clocks.get(key)?.absolute ?? 0) > 0
-      return (
-        record.fields.has(key) && (this.#ruleOf(key).absolute > 0 ? !isAbsolute : !clocks.has(key))
-      )
-    })
-    if (loose.length === 0) return
-    const pinned = new Map(clocks)
-    for (const key of loose) pinned.set(key, this.#clockOf(record, key))
-    record.terms = withTerms(record.terms, { clocks: pinned })
   }
 
   /** Each key that has a deadline, with its last epoch second. */
@@ -115,7 +135,7 @@ export class FieldPolicy {
 
   /** Gives a session that begins what outlives the one before. */
   hand(from: SessionRecord, to: SessionRecord, now: number): void {
-    this.expire(from, now)
+    this.settle(from, now)
     const clocks = new Map<string, FieldClock>()
     for (const [key, { kept }] of this.#rules) {
       if (!kept || !from.fields.has(key)) continue
@@ -126,6 +146,14 @@ export class FieldPolicy {
       if (isLimited(clock)) clocks.set(key, clock)
     }
     if (clocks.size > 0) to.terms = withTerms(to.terms, { clocks })
+  }
+
+  /** The last second in which a session that ends leaves something to the next; null for nothing. */
+  keptUntil(record: SessionRecord): number | null {
+    const ends = [...this.#rules]
+      .filter(([key, { kept }]) => kept && record.fields.has(key))
+      .map(([key]) => this.#endOf(record, key))
+    return ends.length === 0 ? null : Math.max(...ends)
   }
 
   #ruleOf(key: string): Rule {
@@ -143,23 +171,41 @@ export class FieldPolicy {
     return keys
   }
 
+  /** Holds on to when values began that were set before their key had a limit. */
+  #pin(record: SessionRecord): void {
+    const clocks = new Map(record.terms?.clocks)
+    for (const key of this.#limited) {
+      if (record.fields.has(key)) clocks.set(key, this.#clockOf(record, key))
+    }
+    record.terms = withTerms(record.terms, { clocks })
+  }
+
   /** A value that was never started counts from the session's start: never longer than asked. */
   #clockOf({ terms, createdAt }: SessionRecord, key: string): FieldClock {
-    const clock = terms?.clocks.get(key) ?? { ...NONE, from: createdAt }
-    return { ...strictest(this.#ruleOf(key), clock), from: clock.from }
+    const clock = terms?.clocks.get(key)
+    const { idle, absolute } = boundsOf(this.#ruleOf(key), clock)
+    return { idle, absolute, from: clock?.from ?? createdAt }
   }
 
   #endOf(record: SessionRecord, key: string): number {
-    const rule = this.#ruleOf(key)
-    const clock = record.terms?.clocks.get(key)
-    if (clock === undefined) return endOfValue(record.seenAt, record.createdAt, rule)
-    const isUnchanged = clock.idle === rule.idle && clock.absolute === rule.absolute
-    return endOfValue(record.seenAt, clock.from, isUnchanged ? rule : strictest(rule, clock))
+    const { idle, absolute, from } = this.#clockOf(record, key)
+    const total = idle === 0 ? 0 : idle + this.#allowanceOf(idle)
+    return endOfValue(record.seenAt, from, total, absolute)
   }
 
-  #toBounds(key: string, own: Pick<Lifetime, 'idle' | 'absolute'>): Bounds {
-    return toBounds(own, `the lifetime of '${key}'`, this.#limitRules)
+  #allowanceOf(idle: number): number {
+    return this.#throttled ? allowanceOf(idle) : 0
   }
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+const NONE_EXPIRED: readonly Expired[] = Object.freeze([])
+const UNLIMITED: Settled = Object.freeze({ expired: NONE_EXPIRED, allowance: NEVER })
+
+/** What is configured, or what the value was set under where that is shorter. */
+function boundsOf(rule: Rule, clock: FieldClock | undefined): Bounds {
+  const isSame = clock?.idle === rule.idle && clock.absolute === rule.absolute
+  return clock === undefined || isSame ? rule : strictest(rule, clock)
 }
 
 const isLimited = ({ idle, absolute }: Bounds): boolean => idle + absolute > 0
@@ -170,34 +216,19 @@ const strictest = (one: Bounds, other: Bounds): Bounds => ({
   absolute: Math.min(one.absolute || other.absolute, other.absolute || one.absolute),
 })
 
-/** Takes a key out of a record, with whatever is kept beside it. */
-export function remove(record: SessionRecord, key: string): boolean {
-  record.sources?.delete(key)
-  if (record.terms?.clocks.has(key)) {
-    const clocks = new Map(record.terms.clocks)
-    clocks.delete(key)
-    record.terms = withTerms(record.terms, { clocks })
-  }
-  return record.fields.delete(key)
+/** Takes keys out of a record, with whatever is kept beside them; answers whether any was there. */
+export function remove(record: SessionRecord, keys: readonly string[]): boolean {
+  const clocks = new Map(record.terms?.clocks)
+  const hadClock = keys.filter((key) => clocks.delete(key)).length > 0
+  if (hadClock) record.terms = withTerms(record.terms, { clocks })
+  for (const key of keys) record.sources?.delete(key)
+  return keys.filter((key) => record.fields.delete(key)).length > 0
 }
 
-/** A lifetime that a session states for itself, in seconds. */
-export function toOwnBounds(
-  lifetime: Pick<Lifetime, 'idle' | 'absolute'>,
-  name: string,
-  now: number,
-): OwnBounds {
-  return { ...toBounds(lifetime, name, { throttled: false }), from: Math.floor(now) }
-}
-
-/** @throws SessionError `bad-lifetime`, `bad-duration`, also for one that limits nothing. */
-function toBounds(
-  lifetime: Pick<Lifetime, 'idle' | 'absolute'>,
-  name: string,
-  rules: LimitRules,
-): Bounds {
+/** A lifetime that a session or a value states for itself, in seconds without allowance. */
+export function toBounds(lifetime: Pick<Lifetime, 'idle' | 'absolute'>, name: string): Bounds {
   demandParts(lifetime, name, CLOCKS)
-  const bounds = boundsOf(toLimits(lifetime, { ...rules, name }))
+  const bounds = shortestOf(toLimits(lifetime, { throttled: false, name }))
   if (isLimited(bounds)) return bounds
   throw new SessionError(
     'bad-lifetime',
@@ -205,9 +236,9 @@ function toBounds(
   )
 }
 
-function toRule(key: string, field: FieldLifetime, rules: LimitRules): Rule {
+function toRule(key: string, field: FieldLifetime): Rule {
   const name = `fields.${key}`
   demandParts(field, name, PARTS)
   const { idle, absolute, keepAfterLogout: kept = false } = field
-  return { ...boundsOf(toLimits({ idle, absolute }, { ...rules, name })), kept }
+  return { ...shortestOf(toLimits({ idle, absolute }, { throttled: false, name })), kept }
 }

@@ -1,7 +1,7 @@
 // The one judgement of time: is a session alive, until when, and which clock says so. Nothing else
 // compares moments.
 import type { ClockName, Limit } from './lifetime.ts'
-import type { Bounds, OwnBounds } from './record.ts'
+import type { OwnBounds } from './record.ts'
 
 /** The two instants from which the clocks run, in epoch seconds. */
 export interface Moments {
@@ -39,31 +39,27 @@ const FUTURE: Judgement = Object.freeze({
 export function judge(moments: Moments, limits: readonly Limit[], now: number): Judgement {
   const second = Math.floor(now)
   if (moments.seenAt > second) return FUTURE
-  let ends = NEVER
-  let locks = NEVER
+  let end = NEVER
+  let because: ClockName | null = null
+  let lock = NEVER
   for (const limit of limits) {
-    const endsAt = endOf(moments, limit)
-    if (limit.locks) locks = earlier(locks, endsAt, limit.clock)
-    else ends = earlier(ends, endsAt, limit.clock)
+    const at = endOf(moments, limit)
+    if (limit.locks) lock = Math.min(lock, at)
+    // Of two deadlines in one second the idle clock is named.
+    else if (at < end || (at === end && limit.clock === 'idle')) {
+      end = at
+      because = limit.clock
+    }
   }
-  const live = second <= ends.endsAt
-  const locked = live && second > locks.endsAt
-  const isOpen = live && !locked
-  const first = isOpen ? earlier(ends, locks.endsAt, locks.because) : ends
-  if (first.because === null) return { live, locked, endsAt: null, because: null }
-  return { live, locked, endsAt: first.endsAt, because: first.because }
+  const live = second <= end
+  const locked = live && second > lock
+  if (live && !locked && lock <= end && lock < NEVER) {
+    return { live, locked, endsAt: lock, because: 'idle' }
+  }
+  return { live, locked, endsAt: because === null ? null : end, because }
 }
 
-interface Deadline {
-  readonly endsAt: number
-  readonly because: ClockName | null
-}
-
-const NEVER: Deadline = { endsAt: Number.POSITIVE_INFINITY, because: null }
-
-/** Of two deadlines in one second the idle clock is named. */
-const earlier = (one: Deadline, endsAt: number, because: ClockName | null): Deadline =>
-  endsAt < one.endsAt || (endsAt === one.endsAt && because === 'idle') ? { endsAt, because } : one
+const NEVER = Number.POSITIVE_INFINITY
 
 /** The judgement with every clock beside it. */
 export function explain(moments: Moments, limits: readonly Limit[], now: number): Explanation {
@@ -78,9 +74,10 @@ export function explain(moments: Moments, limits: readonly Limit[], now: number)
 /** Whether the idle clock has fallen so far behind that a read must be written down. */
 export function isSlideDue(moments: Moments, limits: readonly Limit[], now: number): boolean {
   const behind = Math.floor(now) - moments.seenAt
-  return limits.some(
-    ({ clock, source, allowance }) => clock === 'idle' && source !== 'signed' && behind > allowance,
-  )
+  for (const { clock, source, allowance } of limits) {
+    if (clock === 'idle' && source !== 'signed' && behind > allowance) return true
+  }
+  return false
 }
 
 /** When the cookie of a permanent session expires: its deadline, counted from this activity. */
@@ -89,6 +86,7 @@ export function expiryOf(
   limits: readonly Limit[],
   now: number,
   longest = LONGEST_COOKIE,
+  kept: number | null = null,
 ): number {
   let expires = now + longest
   for (const limit of limits) {
@@ -97,7 +95,9 @@ export function expiryOf(
     const start = limit.clock === 'idle' ? now : (limit.from ?? createdAt)
     expires = Math.min(expires, start + limit.exact + limit.allowance)
   }
-  return Math.floor(expires)
+  // What outlives the session comes back in the same cookie.
+  const most = kept === null ? expires : Math.max(expires, kept)
+  return Math.floor(Math.min(most, now + longest))
 }
 
 /** 400 days: what browsers cut a cookie's age to (RFC 6265bis, 5.5). */
@@ -113,11 +113,26 @@ const endOf = (moments: Moments, limit: Limit): number =>
 export const isWithin = (provenAt: number, seconds: number, now: number): boolean =>
   provenAt <= now && Math.floor(now) - provenAt <= seconds
 
-/** The last second of a value that was set at `from`, in a session last seen at `seenAt`. */
-export function endOfValue(seenAt: number, from: number, { idle, absolute }: Bounds): number {
-  const idleEnd = idle === 0 ? Number.POSITIVE_INFINITY : seenAt + idle
+/**
+ * The last second of a value that was set at `from`, in a session last seen at `seenAt`, under limits
+ * of which 0 is none.
+ */
+export function endOfValue(seenAt: number, from: number, idle: number, absolute: number): number {
+  const idleEnd = idle === 0 ? NEVER : seenAt + idle
   return absolute === 0 ? idleEnd : Math.min(idleEnd, from + absolute)
 }
+
+/** The latest of some proofs that is no later than a moment; null for none. */
+export function latestProof(proofs: Iterable<number>, moment: number): number | null {
+  let latest: number | null = null
+  for (const provenAt of proofs) {
+    if (provenAt <= moment && (latest === null || provenAt > latest)) latest = provenAt
+  }
+  return latest
+}
+
+/** Whether a moment is yet to come. */
+export const isAhead = (moment: number, now: number): boolean => moment > Math.floor(now)
 
 /** Whether a deadline has gone by. */
 export const isPast = (endsAt: number, now: number): boolean => Math.floor(now) > endsAt

@@ -1,6 +1,7 @@
 // How long a session may live, as stated: lifetimes, and the limits that are made of them.
 import { type Duration, toSeconds } from './duration.ts'
 import { SessionError } from './errors.ts'
+import { isPlain } from './plain.ts'
 import type { Bounds } from './record.ts'
 
 /** Epoch seconds, fractions allowed: `() => Date.now() / 1000`. */
@@ -107,11 +108,13 @@ export function toLimit(
   from: number | null = null,
 ): Limit {
   const seconds = Math.trunc(exact)
-  const slow = throttled && clock === 'idle'
-  const throttle = slow ? Math.min(THROTTLE.most, Math.floor(seconds / THROTTLE.share)) : 0
-  const allowance = Math.max(0, throttle - 1)
+  const allowance = throttled && clock === 'idle' ? allowanceOf(seconds) : 0
   return { clock, seconds, exact, allowance, source, from, locks: locks && clock === 'idle' }
 }
+
+/** The most seconds that activity may go unwritten under an idle limit, where writing is throttled. */
+export const allowanceOf = (idle: number): number =>
+  Math.max(0, Math.min(THROTTLE.most, Math.floor(idle / THROTTLE.share)) - 1)
 
 /** The shortest of each clock, allowance included; 0 where there is none. */
 export function boundsOf(limits: readonly Limit[]): Bounds {
@@ -158,7 +161,8 @@ export function lengthen(lifetime: Lifetime, grant: Lifetime): Lifetime {
 const PARTS = [...CLOCKS, 'permanent', 'renewal']
 
 /** @throws SessionError `bad-lifetime` for a misspelt part, which would pass for a missing limit. */
-export function demandParts(given: object, name: string, parts: readonly string[]): void {
+export function demandParts(given: unknown, name: string, parts: readonly string[]): void {
+  if (!isPlain(given)) fail(`${name} must be an object such as { absolute: { minutes: 5 } }.`)
   const stray = Object.keys(given).find((part) => !parts.includes(part))
   if (stray !== undefined) fail(`${name} has the part '${stray}'; known are ${parts.join(', ')}.`)
 }

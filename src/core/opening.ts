@@ -1,12 +1,14 @@
 // From a Cookie header to a session's record: verified, decoded, judged, checked.
 import { runtime } from '#runtime'
+import type { Activity, ActivitySource } from './activity.ts'
 import type { Cookie } from './cookie.ts'
 import { type Events, toTold } from './events.ts'
 import type { Expired, FieldPolicy } from './fields.ts'
 import { type Judgement, judge } from './judgement.ts'
-import type { Lifetime, Limit } from './lifetime.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { Limits, Policy } from './policy.ts'
 import type { Ended, EndReason, SessionRecord } from './record.ts'
+import type { SessionRequest } from './request.ts'
 import { type StandardSchema, validate } from './schema.ts'
 import { type Loaded, permanentOf, type SessionSource } from './session-state.ts'
 import { type CookieFormat, isRefusal, type Opened } from './token.ts'
@@ -16,6 +18,8 @@ export interface Found extends Loaded {
   readonly renewal: Opened | null
   /** The limits that it was judged by; null for a new session. */
   readonly limits: Limits | null
+  /** The most seconds of activity that its fields let go unwritten. */
+  readonly allowance: number
 }
 
 const ID_BYTES = 16
@@ -28,6 +32,7 @@ export interface OpenerParts {
   readonly fields: FieldPolicy
   readonly schema: StandardSchema | undefined
   readonly events: Events
+  readonly activity: (source: ActivitySource) => Activity
 }
 
 /** Finds a request's session. Whatever is wrong with a cookie gives a fresh one with the reason. */
@@ -59,28 +64,42 @@ export class Opener implements SessionSource {
         ? this.#refused(now, record.reason, record.detail)
         : this.#over(now, early, null)
     }
-    const expired = fields.expire(record, now)
-    const limits = this.limits(record)
-    const judgement = judge(record, limits.all, now)
+    let limits = this.limitsOf(record)
+    let judgement = judge(record, limits.all, now)
+    const { expired, allowance } = judgement.live ? fields.settle(record, now) : NOTHING
+    if (expired.length > 0) {
+      // It must live with them and without: what is over may have been its role.
+      const isLocked = judgement.locked
+      limits = this.limitsOf(record)
+      judgement = judge(record, limits.all, now)
+      judgement = { ...judgement, locked: judgement.live && (judgement.locked || isLocked) }
+    }
     if (!judgement.live) return this.#over(now, judgement, record)
-    return this.#checked(now, record, opened, limits, judgement.locked, expired)
+    const found = { record, renewal: opened, limits, locked: judgement.locked, allowance }
+    return this.#checked(now, found, expired)
   }
 
   #checked(
     now: number,
-    record: SessionRecord,
-    renewal: Opened,
-    limits: Limits,
-    locked: boolean,
+    found: Pick<Found, 'record' | 'renewal' | 'limits' | 'locked' | 'allowance'>,
     expired: readonly Expired[],
   ): Found {
-    const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
-    if (checked && 'failed' in checked) return this.#refused(now, 'invalid', checked.failed)
-    if (checked) take(record, checked.value)
+    const { record, locked } = found
+    const refused = this.#take(record, now)
+    if (refused !== null) return this.#refused(now, 'invalid', refused)
     if (locked) this.#parts.events.tell('locked', now, toTold(record), {})
     const due = expired.length > 0
     const ended = due ? this.#fieldsOver(now, record, expired) : null
-    return { record, isNew: false, locked, ended, due, renewal, limits }
+    return { ...found, isNew: false, ended, due }
+  }
+
+  /** Takes what the schema makes of the data; answers the keys that do not fit, or null. */
+  #take(record: SessionRecord, now: number): string | null {
+    const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
+    if (!checked) return null
+    if ('failed' in checked) return checked.failed
+    for (const key of take(record, checked.value)) this.#parts.fields.start(record, key, now)
+    return null
   }
 
   #fieldsOver(now: number, record: SessionRecord, expired: readonly Expired[]): Ended {
@@ -110,15 +129,24 @@ export class Opener implements SessionSource {
   #fresh(now: number, ended: Ended | null, before?: SessionRecord): Found {
     const record = this.begin(now, before)
     const due = record.fields.size > 0
-    return { record, isNew: true, locked: false, ended, due, renewal: null, limits: null }
+    return {
+      record,
+      isNew: true,
+      locked: false,
+      ended,
+      due,
+      renewal: null,
+      limits: null,
+      allowance: 0,
+    }
   }
 
-  limits(record: SessionRecord): Limits {
+  limitsOf(record: SessionRecord): Limits {
     return this.#parts.policy.limitsOf(record, permanentOf(record, this.permanentKey))
   }
 
-  limitsOf(record: SessionRecord): readonly Limit[] {
-    return this.limits(record).all
+  activityOf(request: SessionRequest): Activity {
+    return request.activity ?? this.#parts.activity(request)
   }
 
   fieldEnds(record: SessionRecord): readonly { readonly key: string; readonly endsAt: number }[] {
@@ -130,8 +158,17 @@ export class Opener implements SessionSource {
   }
 
   begin(now: number, before?: SessionRecord): SessionRecord {
+    const record = this.#create(now)
+    if (before === undefined) return record
+    this.#parts.fields.hand(before, record, now)
+    // What outlives its session must still fit: nobody's old cookie is an error.
+    const isUnfit = record.fields.size > 0 && this.#take(record, now) !== null
+    return isUnfit ? this.#create(now) : record
+  }
+
+  #create(now: number): SessionRecord {
     const second = Math.floor(now)
-    const record: SessionRecord = {
+    return {
       id: this.#parts.format.carriesId ? runtime.random(ID_BYTES) : null,
       createdAt: second,
       seenAt: second,
@@ -139,11 +176,12 @@ export class Opener implements SessionSource {
       fields: new Map(),
       sources: null,
       terms: null,
+      origin: null,
     }
-    if (before) this.#parts.fields.hand(before, record, now)
-    return record
   }
 }
+
+const NOTHING = { expired: [] as Expired[], allowance: Number.POSITIVE_INFINITY }
 
 function endedOf(
   reason: EndReason,
@@ -156,13 +194,16 @@ function endedOf(
   return { reason, at, ago, subject: record?.terms?.subject ?? null, fields: [], detail }
 }
 
-/** Takes what a schema made of the data; what it left alone is still passed on to the letter. */
-function take({ fields, sources }: SessionRecord, checked: object): void {
+/** Takes what a schema made of the data, and answers the keys that it added. */
+function take({ fields, sources }: SessionRecord, checked: object): string[] {
   const values = new Map<string, unknown>(Object.entries(checked))
+  const added = [...values.keys()].filter((key) => !fields.has(key))
   for (const key of fields.keys()) if (!values.has(key)) fields.delete(key)
   for (const [key, value] of values) {
+    // What it left alone is still passed on to the letter.
     if (fields.get(key) === value) continue
     sources?.delete(key)
     fields.set(key, value)
   }
+  return added
 }

@@ -14,12 +14,12 @@ import {
   toLimits,
 } from './lifetime.ts'
 import { isPlain } from './plain.ts'
-import type { Bounds, SessionRecord, Terms } from './record.ts'
+import type { SessionRecord, SignedBounds, Terms } from './record.ts'
 import type { GrantFunction, Grants, LifetimeFunction, SessionView } from './roles.ts'
 
 export interface PolicyOptions<Data extends object> {
   readonly lifetime: Lifetime | LifetimeFunction<Data>
-  readonly grants: Grants | GrantFunction<Data> | undefined
+  readonly grants: Grants | GrantFunction<Data> | null | undefined
   readonly rules: LimitRules
   /** Told when a function throws or answers nothing that can be judged by. */
   readonly failed: (error: unknown) => void
@@ -30,16 +30,18 @@ export interface Limits {
   /** All of them, in no order: the earliest deadline decides. */
   readonly all: readonly Limit[]
   /** What its cookie is signed under: later, no longer policy revives it. */
-  readonly bounds: Bounds
+  readonly bounds: SignedBounds
+  /** Whether the cookie of a new session outlives the browser, unless the session says otherwise. */
+  readonly permanent: boolean
 }
 
 export interface Policy {
   /** What ends a session whatever its data say: for cookies whose data cannot be read. */
   readonly early: readonly Limit[]
+  /** Whether the cookie of a session without data outlives the browser, as far as is known then. */
+  readonly permanent: boolean
   /** Whether the start of the absolute clock must be kept. */
   readonly keepsStart: boolean
-  /** Whether the cookie of a session without data outlives the browser. */
-  readonly permanent: boolean
   limitsOf(record: SessionRecord, permanent: boolean): Limits
 }
 
@@ -48,17 +50,17 @@ export interface Policy {
  * grant without a bound.
  */
 export function createPolicy<Data extends object>(options: PolicyOptions<Data>): Policy {
-  const { lifetime, grants, rules } = options
+  const { lifetime, rules } = options
   const stated = typeof lifetime === 'function' ? Object.values(lifetime.lifetimes ?? {}) : []
   for (const each of stated) toLimits(each, rules)
   const fallback = prepare(strictest(DEFAULT_LIFETIME, ...stated), rules)
   const baseOf =
     typeof lifetime === 'function' ? createDynamic(options, fallback) : createStatic(options)
-  const isStatic = typeof lifetime !== 'function' && typeof grants !== 'function'
+  const isStatic = typeof lifetime !== 'function' && typeof options.grants !== 'function'
   return {
     early: isStatic ? baseOf(NOBODY, true).all.filter(({ locks }) => !locks) : [],
+    permanent: typeof lifetime !== 'function' && lifetime.permanent === true,
     keepsStart: typeof lifetime === 'function' || lifetime.absolute !== undefined,
-    permanent: typeof lifetime === 'function' ? false : (lifetime.permanent ?? false),
     limitsOf: (record, permanent) => {
       const base = baseOf(record, permanent)
       return record.terms === null ? base : addTerms(base, record.terms, rules, base === fallback)
@@ -71,13 +73,13 @@ const NOBODY = { fields: new Map(), terms: null } as unknown as SessionRecord
 
 function prepare(lifetime: Lifetime, rules: LimitRules): Limits {
   const all = toLimits(lifetime, rules)
-  return { all, bounds: boundsOf(all) }
+  return { all, bounds: toBounds(all, rules), permanent: lifetime.permanent === true }
 }
 
 function createStatic<Data extends object>(options: PolicyOptions<Data>): BaseOf {
   const plain = options.lifetime as Lifetime
   const limits = prepare(plain, options.rules)
-  if (options.grants === undefined) return () => limits
+  if (!options.grants) return () => limits
   const granted = createGranted(options.grants, options)
   granted(plain, limits, NOBODY)
   return (record, permanent) => (permanent ? granted(plain, limits, record) : limits)
@@ -145,7 +147,7 @@ function applyGrant(lifetime: Lifetime, grants: Grants, limits: Limits, rules: L
     (limit): Limit =>
       limit.exact === plain.get(limit.clock) ? limit : { ...limit, source: 'grant' },
   )
-  return { all, bounds: boundsOf(all) }
+  return { all, bounds: toBounds(all, rules), permanent: limits.permanent }
 }
 
 function demandBound({ permanent }: Grants): void {
@@ -190,6 +192,9 @@ class View<Data extends object> implements SessionView<Data> {
 /** The limits with those of the session itself, and those that it was signed under where stricter. */
 function addTerms(base: Limits, terms: Terms, rules: LimitRules, isFallback: boolean): Limits {
   const { own, signed } = terms
+  // What idling ended stays ended, also where it locks by now.
+  const isLockLost = rules.locks === true && signed !== null && !signed.locks
+  if (own === null && (signed === null || isSame(signed, base.bounds))) return base
   const added: Limit[] = []
   for (const clock of CLOCKS) {
     const seconds = signed?.[clock] ?? 0
@@ -198,25 +203,34 @@ function addTerms(base: Limits, terms: Terms, rules: LimitRules, isFallback: boo
     }
   }
   // Where the function failed, what held before goes on holding.
-  const { bounds } = isFallback && added.length > 0 ? withLimits(base, added) : base
+  const isHeld = isFallback && added.length > 0
+  const bounds = isHeld ? toBounds([...base.all, ...added], rules) : base.bounds
   for (const clock of CLOCKS) {
     if (own === null || own[clock] === 0) continue
     const from = clock === 'absolute' ? own.from : null
     added.push(toLimit(clock, own[clock], { ...rules, source: 'session' }, from))
   }
-  return added.length === 0 ? base : { all: [...base.all, ...added], bounds }
+  if (added.length === 0 && !isLockLost) return base
+  const all = [...base.all, ...added]
+  return {
+    all: isLockLost ? all.map((limit) => ({ ...limit, locks: false })) : all,
+    bounds,
+    permanent: base.permanent,
+  }
 }
 
 /** Its allowance is in it: what is kept is the whole. */
 const SIGNED = { throttled: false, source: 'signed' } as const
 
-function withLimits(base: Limits, added: readonly Limit[]): Limits {
-  const all = [...base.all, ...added]
-  return { all, bounds: boundsOf(all) }
-}
-
 /** Whether a cookie was signed under other limits than those of now, so that it is signed anew. */
 export const isOutdated = ({ terms }: SessionRecord, { bounds }: Limits): boolean =>
-  terms !== null &&
-  terms.signed !== null &&
-  (terms.signed.idle !== bounds.idle || terms.signed.absolute !== bounds.absolute)
+  terms !== null && terms.signed !== null && !isSame(terms.signed, bounds)
+
+/** Whether two cookies would be signed under the same. */
+export const isSame = (one: SignedBounds, other: SignedBounds): boolean =>
+  one.idle === other.idle && one.absolute === other.absolute && one.locks === other.locks
+
+const toBounds = (limits: readonly Limit[], { locks = false }: LimitRules): SignedBounds => ({
+  ...boundsOf(limits),
+  locks,
+})

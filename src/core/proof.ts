@@ -3,7 +3,7 @@ import type { Duration } from './duration.ts'
 import { SessionError } from './errors.ts'
 import { toTold } from './events.ts'
 import { change, type Deed, load, replace, type SessionState } from './session-state.ts'
-import { withTerms } from './terms.ts'
+import { NO_TERMS, withTerms } from './terms.ts'
 
 /** What was proven, for `authenticate` and `unlock`. */
 export interface Proof {
@@ -16,19 +16,21 @@ export interface Proof {
 /** How fresh a proof must be. */
 export interface Freshness {
   readonly within: Duration
-  /** The factor that counts. @default any */
+  /** The factor that counts. @default any that was given to `authenticate` */
   readonly factor?: string | undefined
 }
 
 /** See `Session.authenticate`. */
 export function authenticate(state: SessionState, subject: string, proof: Proof): void {
   demandText(subject, 'subject')
-  demandText(proof.factor, 'factor')
+  demandProof(proof)
   change(state)
   const { record, locked } = load(state)
   const known = record.terms?.subject ?? null
   const isTheirs = known === subject || (known === null && !locked)
   if (!isTheirs) end(state)
+  // What nobody proved to be is nobody's to keep.
+  else if (known === null) record.terms = withTerms(record.terms, { proofs: NO_TERMS.proofs })
   prove(state, 'authenticated', proof)
   const found = load(state)
   const second = Math.floor(state.now)
@@ -44,7 +46,7 @@ export function authenticate(state: SessionState, subject: string, proof: Proof)
 
 /** See `Session.unlock`. */
 export function unlock(state: SessionState, proof: Proof): boolean {
-  demandText(proof.factor, 'factor')
+  demandProof(proof)
   const found = load(state)
   if (found.isNew) return false
   change(state)
@@ -73,7 +75,6 @@ export function renewId(state: SessionState): void {
 function prove(state: SessionState, name: Deed['name'], { factor, at }: Proof): void {
   const { record } = load(state)
   const now = Math.floor(state.now)
-  demandSecond(at)
   const proofs = new Map(record.terms?.proofs)
   proofs.set(factor, at === undefined ? now : Math.min(Math.floor(at), now))
   record.terms = withTerms(record.terms, { proofs })
@@ -81,11 +82,15 @@ function prove(state: SessionState, name: Deed['name'], { factor, at }: Proof): 
   renewId(state)
 }
 
-function did(state: SessionState, name: Deed['name'], factor = ''): void {
-  state.deeds.push({ name, before: toTold(load(state).record), factor })
+export function did(state: SessionState, name: Deed['name'], factor = ''): void {
+  const { record, isNew } = load(state)
+  state.deeds ??= []
+  state.deeds.push({ name, before: toTold(record), record, isNew, factor })
 }
 
-function demandSecond(at: number | undefined): void {
+function demandProof(proof: Proof): void {
+  const { factor, at } = proof ?? {}
+  demandText(factor, 'factor')
   if (at === undefined || (at >= 0 && at < TOO_LATE)) return
   throw new SessionError('bad-option', 'The time of a proof is an epoch second, not milliseconds.')
 }

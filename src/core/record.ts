@@ -16,6 +16,8 @@ export interface SessionRecord {
   sources: Map<string, string> | null
   /** What holds for this session besides its data; null where nothing does. */
   terms: Terms | null
+  /** What its format read besides, and wants back when it writes. */
+  origin: unknown
 }
 
 /** Whose session it is, what was proven, and what limits it alone. */
@@ -25,7 +27,7 @@ export interface Terms {
   /** The epoch second at which each factor was last proven. */
   proofs: ReadonlyMap<string, number>
   /** The limits that held when the cookie was signed; a longer policy does not undo them. */
-  signed: Bounds | null
+  signed: SignedBounds | null
   /** The limits that the session set itself. */
   own: OwnBounds | null
   /** The clocks of single keys. */
@@ -38,12 +40,18 @@ export interface Bounds {
   readonly absolute: number
 }
 
+/** What a cookie was signed under, allowance included. */
+export interface SignedBounds extends Bounds {
+  /** Whether idling out locked the session; one that it ended stays ended. */
+  readonly locks: boolean
+}
+
 /** Limits of one session's own; the absolute one counts from an epoch second of its own. */
 export interface OwnBounds extends Bounds {
   readonly from: number
 }
 
-/** What bounds the value of one key, allowance included, and the epoch second it was set in. */
+/** What bounds the value of one key, and the epoch second it was set in. */
 export type FieldClock = OwnBounds
 
 /** Why a cookie was not taken for a live session, or what ended. */

@@ -53,7 +53,7 @@ export interface PolicyFacts {
 
 interface Stated<Data extends object> {
   readonly lifetime?: Lifetime | LifetimeFunction<Data>
-  readonly grants?: Grants | GrantFunction<Data>
+  readonly grants?: Grants | GrantFunction<Data> | null
   readonly fields?: { readonly [key: string]: FieldLifetime | undefined }
   readonly idleAction?: IdleAction
 }
@@ -70,7 +70,9 @@ export function toFacts<Data extends object>(
     lifetime: typeof lifetime === 'function' ? null : lifetime,
     roles: typeof lifetime === 'function' ? (lifetime.lifetimes ?? null) : null,
     granted: typeof grants === 'function' ? 'function' : (grants?.permanent ?? null),
-    fields: fields as FieldLifetimes,
+    fields: Object.fromEntries(
+      Object.entries(fields).filter(([, field]) => field !== undefined),
+    ) as FieldLifetimes,
     idleAction,
     refreshEachRequest,
   }
@@ -87,9 +89,14 @@ export function byRole<Data extends object = Record<string, unknown>>(
   lifetimes: Readonly<Record<string, Lifetime>>,
   roleOf: (session: SessionView<Data>) => string | readonly string[] | undefined | null,
 ): LifetimeFunction<Data> {
-  const other = Object.hasOwn(lifetimes, 'default')
-    ? (lifetimes.default as Lifetime)
-    : strictest(...Object.values(lifetimes))
+  const stated = Object.values(lifetimes)
+  if (stated.length === 0) {
+    throw new SessionError(
+      'bad-lifetime',
+      'byRole has no lifetime: write byRole({ admin: { idle: { minutes: 15 } }, default: … }, roleOf).',
+    )
+  }
+  const other = lifetimes.default ?? strictest(...stated)
   const known = new Map<string, Lifetime>()
   const of = (role: string) =>
     (Object.hasOwn(lifetimes, role) ? lifetimes[role] : undefined) ?? other

@@ -1,6 +1,7 @@
 // The data of a session: a map that notices what is changed in it. It knows no time.
 import { type FieldLifetime, remove } from './fields.ts'
-import { changeData, demandKey, load, type SessionState, type ValueOr } from './session-state.ts'
+import type { SessionRecord } from './record.ts'
+import { changeOpen, demandOpen, load, type SessionState, type ValueOr } from './session-state.ts'
 
 /** For the session and for settling only. */
 export let stateOf: <Data extends object>(data: SessionData<Data>) => SessionState
@@ -57,9 +58,9 @@ export class SessionData<Data extends object = Record<string, unknown>> {
 
   /** Deletes a key; answers whether it was there. A key that was not there changes nothing. */
   delete(key: keyof Data & string): boolean {
-    demandKey(this.#state)
+    demandOpen(this.#state)
     if (!this.has(key)) return false
-    return remove(changeData(this.#state), key)
+    return remove(changeOpen(this.#state), [key])
   }
 
   /** Takes a value out, or the default when the key is missing, which changes nothing. */
@@ -74,12 +75,15 @@ export class SessionData<Data extends object = Record<string, unknown>> {
 
   /** The value under a key; a missing one is set to the default first. */
   setDefault<Key extends keyof Data & string>(key: Key, value: Data[Key]): Data[Key] {
-    demandKey(this.#state)
+    demandOpen(this.#state)
     if (!this.has(key)) this.set(key, value)
     return this.get(key) as Data[Key]
   }
 
-  /** Sets several keys, or makes one value from the one before: `update('views', (n = 0) => n + 1)`. */
+  /**
+   * Sets several keys, or makes one value from the one before: `update('views', (n = 0) => n + 1)`.
+   * That leaves the value's clocks as they are.
+   */
   update(values: Partial<Data>): this
   update<Key extends keyof Data & string>(
     key: Key,
@@ -90,9 +94,13 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     change?: (value: Data[Key] | undefined) => Data[Key],
   ): this {
     if (typeof first === 'string') {
-      return this.set(first, change?.(this.get(first) as Data[Key] | undefined) as Data[Key])
+      const value = change?.(this.get(first) as Data[Key] | undefined)
+      const record = changeOpen(this.#state)
+      if (!record.fields.has(first)) return this.set(first, value as Data[Key])
+      write(record, first, value)
+      return this
     }
-    changeData(this.#state)
+    changeOpen(this.#state)
     for (const [key, value] of Object.entries(first)) this.#write(key, value)
     return this
   }
@@ -125,11 +133,10 @@ export class SessionData<Data extends object = Record<string, unknown>> {
   }
 
   #write(key: string, value: unknown, lifetime?: Pick<FieldLifetime, 'idle' | 'absolute'>): void {
-    const record = changeData(this.#state)
+    const record = changeOpen(this.#state)
     const { source, now } = this.#state
     source.started(record, key, now, lifetime)
-    record.sources?.delete(key)
-    record.fields.set(key, value)
+    write(record, key, value)
   }
 
   #lend(key: string, value: object): void {
@@ -142,4 +149,9 @@ export class SessionData<Data extends object = Record<string, unknown>> {
       // Set in this request and not to be written: saving says so, naming where.
     }
   }
+}
+
+function write(record: SessionRecord, key: string, value: unknown): void {
+  record.sources?.delete(key)
+  record.fields.set(key, value)
 }

@@ -2,9 +2,11 @@
 import type { Activity } from './activity.ts'
 import { SessionError } from './errors.ts'
 import type { Told } from './events.ts'
-import type { Lifetime, Limit } from './lifetime.ts'
+import type { Lifetime } from './lifetime.ts'
 import { isPlain } from './plain.ts'
+import type { Limits } from './policy.ts'
 import type { Ended, SessionRecord } from './record.ts'
+import type { SessionRequest } from './request.ts'
 
 /** What was found when the session was first asked for. */
 export interface Loaded {
@@ -22,8 +24,10 @@ export interface SessionSource {
   load(cookie: string | undefined, now: number): Loaded
   /** A fresh record, for a session that begins after another; with what outlives that one. */
   begin(now: number, before?: SessionRecord): SessionRecord
-  /** All limits that hold for a record as it now is. */
-  limitsOf(record: SessionRecord): readonly Limit[]
+  /** The limits that hold for a record as it now is. */
+  limitsOf(record: SessionRecord): Limits
+  /** Whether a request is the user's activity. */
+  activityOf(request: SessionRequest): Activity
   /** Each key that has a deadline. */
   fieldEnds(record: SessionRecord): readonly { readonly key: string; readonly endsAt: number }[]
   /** A value was set: its key's clocks start, with limits of its own if it was given any. */
@@ -38,25 +42,32 @@ export interface SessionSource {
 /** What settling needs to know; the handler never sees it. */
 export interface SessionState {
   readonly source: SessionSource
-  readonly cookie: string | undefined
+  readonly request: SessionRequest
   readonly now: number
-  /** The host, if the request came over plain http. */
-  readonly plainHost: string | undefined
-  readonly activity: () => Activity
   loaded: Loaded | null
   accessed: boolean
+  /** Whether its status was asked for, which is no look. */
+  asked: boolean
   modified: boolean
+  /** Whether saving was called off: `modified = false`. */
+  calledOff: boolean
+  /** Whether `permanent` was set in this request. */
+  saidPermanent: boolean
   settled: boolean
   /** What happened to the session in this request, for the events. */
-  readonly deeds: Deed[]
+  deeds: Deed[] | null
   /** Values that were handed out and can be changed inside, with their text at that time. */
   lent: Map<string, string> | null
+  activity?: Activity
 }
 
-/** Something done to a session, and whose and which it was before. */
+/** Something done to a session, whose and which it was before, and the record that it was done to. */
 export interface Deed {
-  readonly name: 'destroyed' | 'renewed' | 'authenticated' | 'unlocked'
+  readonly name: 'destroyed' | 'cleared' | 'renewed' | 'authenticated' | 'unlocked'
   readonly before: Told
+  readonly record: SessionRecord
+  /** Whether the session began in this request, so that nobody has heard of it. */
+  readonly isNew: boolean
   /** What was proven; empty where nothing was. */
   readonly factor: string
 }
@@ -79,8 +90,14 @@ type Widened<T> = T extends string
 /** What the session is, loaded at the first look. */
 export function load(state: SessionState): Loaded {
   state.accessed = true
-  state.loaded ??= state.source.load(state.cookie, state.now)
+  state.loaded ??= state.source.load(state.request.cookie ?? undefined, state.now)
   return state.loaded
+}
+
+/** Whether the request is the user's activity; asked once. */
+export function activityOf(state: SessionState): Activity {
+  state.activity ??= state.source.activityOf(state.request)
+  return state.activity
 }
 
 /** The record, to be changed. @throws SessionError `no-secret-key`, `already-settled` */
@@ -97,17 +114,23 @@ export function change(state: SessionState): SessionRecord {
   return record
 }
 
-/** The record, its data to be changed. @throws SessionError `locked` besides */
-export function changeData(state: SessionState): SessionRecord {
+/** The record of a session that is open. @throws SessionError `locked` besides */
+export function changeOpen(state: SessionState): SessionRecord {
+  demandOpen(state)
+  return change(state)
+}
+
+/** @throws SessionError `no-secret-key`, `locked` */
+export function demandOpen(state: SessionState): void {
   demandKey(state)
-  if (!load(state).locked) return change(state)
+  if (!load(state).locked) return
   throw new SessionError(
     'locked',
     'The session is locked: look at session.locked first, then unlock, authenticate or destroy it.',
   )
 }
 
-export function demandKey(state: SessionState): void {
+function demandKey(state: SessionState): void {
   if (state.source.writable) return
   state.accessed = true
   throw new SessionError(
@@ -119,6 +142,7 @@ export function demandKey(state: SessionState): void {
 /** Puts another session in the place of this one, with what outlives it. */
 export function replace(state: SessionState): SessionRecord {
   const loaded = load(state)
+  for (const key of changedInside(state)) loaded.record.sources?.delete(key)
   loaded.record = state.source.begin(state.now, loaded.record)
   loaded.isNew = true
   loaded.locked = false

@@ -1,21 +1,24 @@
 // What a handler holds: data with a life. It knows no cookie, no store and no clock.
-import type { Activity } from './activity.ts'
 import { toSeconds } from './duration.ts'
-import { toOwnBounds } from './fields.ts'
+import { toBounds } from './fields.ts'
 import {
   type Explanation,
   explain,
   isWithin,
   judge,
+  latestProof,
   type Moments,
   strictestOwn,
 } from './judgement.ts'
 import type { Lifetime, Limit } from './lifetime.ts'
-import { authenticate, end, type Freshness, type Proof, renewId, unlock } from './proof.ts'
-import type { Ended } from './record.ts'
+import { authenticate, did, end, type Freshness, type Proof, renewId, unlock } from './proof.ts'
+import type { Bounds, Ended } from './record.ts'
+import type { SessionRequest } from './request.ts'
 import { SessionData, stateOf } from './session-data.ts'
 import {
+  activityOf,
   change,
+  changeOpen,
   load,
   permanentOf,
   type SessionSource,
@@ -28,30 +31,24 @@ export interface SessionExplanation extends Explanation {
   readonly fields: readonly { readonly key: string; readonly endsAt: number }[]
 }
 
-/** What a session is opened with. */
-export interface Opening {
-  readonly cookie: string | undefined
-  readonly plainHost?: string | undefined
-  readonly activity?: () => Activity
-}
-
 /**
  * A visitor's session. It is opened when first touched; a request that never asks pays nothing.
  * `Data` names the keys and the types of their values.
  */
 export class Session<Data extends object = Record<string, unknown>> extends SessionData<Data> {
-  constructor(source: SessionSource, { cookie, plainHost, activity }: Opening, now: number) {
+  constructor(source: SessionSource, request: SessionRequest, now: number) {
     super({
       source,
-      cookie,
+      request,
       now,
-      plainHost,
-      activity: activity ?? (() => 'user'),
       loaded: null,
       accessed: false,
+      asked: false,
       modified: false,
+      calledOff: false,
+      saidPermanent: false,
       settled: false,
-      deeds: [],
+      deeds: null,
       lent: null,
     })
   }
@@ -111,6 +108,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
   set modified(modified: boolean) {
     load(stateOf(this))
     stateOf(this).modified = modified
+    stateOf(this).calledOff = !modified
   }
 
   /**
@@ -123,8 +121,9 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
   }
 
   set permanent(permanent: boolean) {
-    const record = change(stateOf(this))
+    const record = changeOpen(stateOf(this))
     const { permanentKey } = stateOf(this).source
+    stateOf(this).saidPermanent = true
     if (permanentKey === null) record.permanent = Boolean(permanent)
     else {
       record.sources?.delete(permanentKey)
@@ -139,8 +138,9 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
    * @throws SessionError `bad-lifetime`, `bad-duration`
    */
   limit(lifetime: Pick<Lifetime, 'idle' | 'absolute'>): this {
-    const record = change(stateOf(this))
-    const own = toOwnBounds(lifetime, 'session.limit', stateOf(this).now)
+    const record = changeOpen(stateOf(this))
+    const from = Math.floor(stateOf(this).now)
+    const own = { ...toBounds(lifetime, 'session.limit'), from }
     record.terms = withTerms(record.terms, { own: strictestOwn(record.terms?.own ?? null, own) })
     return this
   }
@@ -168,18 +168,25 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
     return unlock(stateOf(this), proof)
   }
 
-  /** Whether a factor (or any) was proven that recently. Never while the session is locked. */
+  /** Whether `provenAt` is that recent. Never while the session is locked. */
   isFresh({ within, factor }: Freshness): boolean {
     const seconds = toSeconds(within, 'within')
     const provenAt = this.provenAt(factor)
     return provenAt !== null && !this.locked && isWithin(provenAt, seconds, stateOf(this).now)
   }
 
-  /** The epoch second at which a factor, or the last of all, was proven; null if never. */
+  /**
+   * The epoch second at which a factor was proven, or without one, anything by `authenticate`: what
+   * only resumed a locked session counts where its factor is named. Null if never.
+   */
   provenAt(factor?: string): number | null {
-    const proofs = load(stateOf(this)).record.terms?.proofs ?? NO_TERMS.proofs
-    if (factor !== undefined) return proofs.get(factor) ?? null
-    return proofs.size === 0 ? null : Math.max(...proofs.values())
+    const { terms, createdAt, seenAt } = load(stateOf(this)).record
+    const { proofs, subject } = terms ?? NO_TERMS
+    if (factor !== undefined) {
+      const provenAt = proofs.get(factor)
+      return provenAt === undefined ? null : latestProof([provenAt], seenAt)
+    }
+    return subject === null ? null : latestProof(proofs.values(), createdAt)
   }
 
   /**
@@ -188,6 +195,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
    */
   clear(): void {
     const record = change(stateOf(this))
+    did(stateOf(this), 'cleared')
     record.fields.clear()
     record.sources = null
     record.permanent = false
@@ -197,7 +205,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
 
   /** Gives the session another id; its data and its absolute clock stay. */
   renewId(): void {
-    change(stateOf(this))
+    changeOpen(stateOf(this))
     renewId(stateOf(this))
   }
 
@@ -213,12 +221,16 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
   /** What is judged: a change in this request is activity, and will be written down. */
   #clocks(): [moments: Moments, limits: readonly Limit[], now: number] {
     const state: SessionState = stateOf(this)
-    const { record } = load(state)
+    const { record, locked } = load(state)
     const { source, now, modified } = state
-    const isWritten = modified && state.activity() === 'user'
+    const isWritten = modified && !locked && activityOf(state) === 'user'
     const seenAt = isWritten ? Math.floor(now) : record.seenAt
-    const limits = source.limitsOf(record)
-    const held = isWritten ? limits.filter((limit) => limit.source !== 'signed') : limits
+    const { all, bounds } = source.limitsOf(record)
+    // A cookie that is signed anew is signed under the limits of now.
+    const held = isWritten ? all.filter((limit) => !isLeft(limit, bounds)) : all
     return [{ createdAt: record.createdAt, seenAt }, held, now]
   }
 }
+
+const isLeft = ({ source, seconds, clock }: Limit, bounds: Bounds): boolean =>
+  source === 'signed' && seconds < bounds[clock]

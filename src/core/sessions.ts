@@ -1,10 +1,11 @@
 // What `createSessions` takes and what it makes: the contract, types and defaults.
-import type { Activity, ActivityOption, ActivitySource } from './activity.ts'
+import type { ActivityOption } from './activity.ts'
 import type { CookieOptions } from './cookie.ts'
 import type { SessionEvents } from './events.ts'
 import type { FieldLifetime } from './fields.ts'
 import type { SecretKey } from './keys.ts'
 import type { Clock, Lifetime } from './lifetime.ts'
+import type { SessionRequest } from './request.ts'
 import type { GrantFunction, Grants, IdleAction, LifetimeFunction, PolicyFacts } from './roles.ts'
 import type { StandardSchema } from './schema.ts'
 import type { Session } from './session.ts'
@@ -22,7 +23,7 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   /** How long a session lives, or a function of the session that says so. @default { idle: { minutes: 30 }, absolute: { hours: 12 } } */
   readonly lifetime?: Lifetime | LifetimeFunction<Data>
   /** What `session.permanent = true` may lengthen, and how far ("remember me"). @default nothing */
-  readonly grants?: Grants | GrantFunction<NoInfer<Data>>
+  readonly grants?: Grants | GrantFunction<NoInfer<Data>> | null
   /** Lifetimes of single keys: the cart's two hours, the one-time code's five minutes. @default none */
   readonly fields?: { readonly [key in keyof NoInfer<Data> & string]?: FieldLifetime }
   /**
@@ -57,16 +58,6 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   readonly oversize?: 'throw' | 'warn'
 }
 
-/** A request, as far as a session cares. Without `header` each request is the user's activity. */
-export interface SessionRequest extends ActivitySource {
-  /** The Cookie header; several lines joined with `; `. */
-  readonly cookie?: string | null | undefined
-  /** The host, if the request came over plain http: a Secure cookie cannot be set there. */
-  readonly plainHost?: string | undefined
-  /** Whether this is the user's activity, where the caller knows. @default what `activity` says */
-  readonly activity?: Activity | undefined
-}
-
 /** What is to be done to the response, as plain data. */
 export interface Settlement {
   /** A Set-Cookie value to append, or null. */
@@ -88,7 +79,7 @@ export interface Sessions<Data extends object = Record<string, unknown>> {
   settle(session: Session<Data>): Settlement
   /** Performs the store's part; nothing to wait for where the cookie carries the session. */
   commit(settlement: Settlement): void | Promise<void>
-  /** When the session ends and why, as plain data for a browser. Asking is no look at its data. */
+  /** When the session ends and why, as plain data for a browser. To ask is no look at its data. */
   status(session: Session<Data>): SessionStatus
   /** The policy as it was configured. */
   readonly policy: PolicyFacts

@@ -1,10 +1,6 @@
-// What holds for one session besides its data, as it rides in a cookie: `{"s":…,"p":…,"u":…}`.
-import { isSecond } from './judgement.ts'
-import { isPlain } from './plain.ts'
-import type { FieldClock, SessionRecord, Terms } from './record.ts'
-
-/** The members of ours; docs/cookies.md lists what each means. */
-export const TERM_KEYS = ['s', 'p', 'u', 'l', 'f'] as const
+// What holds for one session beside its data, as it rides in a cookie: one line of text, since that
+// is read three times as fast as JSON. docs/cookies.md says what each part means.
+import type { FieldClock, OwnBounds, SessionRecord, SignedBounds, Terms } from './record.ts'
 
 export const NO_TERMS: Terms = Object.freeze({
   subject: null,
@@ -23,78 +19,189 @@ export function withTerms(terms: Terms | null, changes: Partial<Terms>): Terms |
     : { subject, proofs, signed, own, clocks }
 }
 
-/** The terms as plain data, for a format to write; null where there are none. */
-export function writeTerms({ terms, createdAt }: SessionRecord): Record<string, unknown> | null {
-  if (terms === null) return null
-  const { subject, proofs, signed, own, clocks } = terms
-  const written: Record<string, unknown> = {}
-  if (subject !== null) written.s = subject
-  if (proofs.size > 0) written.p = Object.fromEntries(proofs)
-  if (signed !== null) written.u = [signed.idle, signed.absolute]
-  if (own !== null) written.l = [own.idle, own.absolute, own.from]
-  if (clocks.size > 0) {
-    written.f = Object.fromEntries(
-      [...clocks].map(([key, { idle, absolute, from }]) => [
-        key,
-        absolute === 0 ? idle : [idle, absolute, ...(from === createdAt ? [] : [from - createdAt])],
-      ]),
-    )
-  }
-  return written
-}
-
 /**
- * What was read under our members, or undefined where one of them cannot be ours.
+ * The terms as text: `u1859,43200 c1700000000 sann`, empty where nothing holds.
  *
- * @param createdAt the session's start, from which values count theirs.
+ * @param start the session's start, if it must be in it.
  */
-export function readTerms(
-  value: Record<string, unknown>,
-  createdAt: number,
-): Terms | null | undefined {
-  const { s, p, u, l, f } = value
-  const signed = u === undefined ? null : readSeconds(u, 2)
-  const own = l === undefined ? null : readSeconds(l, 3)
-  const proofs = p === undefined ? NO_TERMS.proofs : readMap(p, readSecond)
-  const clocks =
-    f === undefined ? NO_TERMS.clocks : readMap(f, (member) => readClock(member, createdAt))
-  if (s !== undefined && typeof s !== 'string') return undefined
-  if (!proofs || !clocks || signed === undefined || own === undefined) return undefined
-  return withTerms(null, {
-    subject: s ?? null,
-    proofs,
-    signed: signed && { idle: at(signed, 0), absolute: at(signed, 1) },
-    own: own && { idle: at(own, 0), absolute: at(own, 1), from: at(own, 2) },
-    clocks,
-  })
-}
-
-const at = (seconds: readonly number[], index: number): number => seconds[index] ?? 0
-
-const readSecond = (value: unknown): number | undefined => (isSecond(value) ? value : undefined)
-
-const readSeconds = (value: unknown, length: number): readonly number[] | undefined =>
-  Array.isArray(value) && value.length === length && value.every(isSecond) ? value : undefined
-
-/** A bare number is an idle limit, which needs no start. */
-function readClock(value: unknown, createdAt: number): FieldClock | undefined {
-  if (isSecond(value)) return { idle: value, absolute: 0, from: createdAt }
-  if (!Array.isArray(value) || value.length < 2 || value.length > 3) return undefined
-  const [idle, absolute, later = 0]: readonly unknown[] = value
-  if (!isSecond(idle) || !isSecond(absolute) || !Number.isSafeInteger(later)) return undefined
-  return { idle, absolute, from: createdAt + Number(later) }
-}
-
-function readMap<Value>(
-  value: unknown,
-  read: (member: unknown) => Value | undefined,
-): Map<string, Value> | undefined {
-  if (!isPlain(value)) return undefined
-  const found = new Map<string, Value>()
-  for (const key of Object.keys(value)) {
-    const member = read(value[key])
-    if (member === undefined) return undefined
-    found.set(key, member)
+export function writeTerms({ terms, createdAt }: SessionRecord, start: number | null): string {
+  const parts: string[] = []
+  const { subject, proofs, signed, own, clocks } = terms ?? NO_TERMS
+  if (signed !== null) parts.push(`${signed.locks ? 'k' : 'u'}${signed.idle},${signed.absolute}`)
+  if (start !== null) parts.push(`c${start}`)
+  if (own !== null) parts.push(`l${own.idle},${own.absolute},${own.from}`)
+  if (subject !== null) parts.push(`s${quote(subject)}`)
+  for (const [factor, provenAt] of proofs) parts.push(`p${quote(factor)},${provenAt}`)
+  for (const [key, { idle, absolute, from }] of clocks) {
+    // An idle limit needs no start; an absolute one counts from the session's, as long as it can.
+    const absoluteOf = from === createdAt ? `,${absolute}` : `,${absolute},${from - createdAt}`
+    parts.push(`f${quote(key)},${idle}${absolute === 0 ? '' : absoluteOf}`)
   }
-  return found
+  return parts.join(' ')
 }
+
+/** What stood in a text of ours. */
+export interface ReadTerms {
+  readonly createdAt: number
+  readonly terms: Terms | null
+}
+
+/** Terms that are being read: a part at a time. */
+interface Found {
+  subject: string | null
+  proofs: Map<string, number> | null
+  signed: SignedBounds | null
+  own: OwnBounds | null
+  clocks: Map<string, FieldClock> | null
+}
+
+/** What was read, or null where a part is not ours, or is of a version that knew more. */
+export function readTerms(text: string, seenAt: number): ReadTerms | null {
+  if (text === '') return { createdAt: seenAt, terms: null }
+  const found: Found = { subject: null, proofs: null, signed: null, own: null, clocks: null }
+  const cursor = new Cursor(text)
+  let createdAt = seenAt
+  while (!cursor.isDone()) {
+    const kind = cursor.kind()
+    if (kind === START) {
+      if (cursor.numbers() !== 1) return null
+      createdAt = cursor.first
+    } else if (!readPart(found, kind, cursor, createdAt)) return null
+  }
+  return { createdAt, terms: finish(found) }
+}
+
+const START = 'c'.charCodeAt(0)
+const SIGNED = 'u'.charCodeAt(0)
+const LOCKS = 'k'.charCodeAt(0)
+const OWN = 'l'.charCodeAt(0)
+const SUBJECT = 's'.charCodeAt(0)
+const PROOF = 'p'.charCodeAt(0)
+const FIELD = 'f'.charCodeAt(0)
+
+function finish({ subject, proofs, signed, own, clocks }: Found): Terms | null {
+  const none = subject === null && signed === null && own === null
+  if (none && proofs === null && clocks === null) return null
+  return {
+    subject,
+    proofs: proofs ?? NO_TERMS.proofs,
+    signed,
+    own,
+    clocks: clocks ?? NO_TERMS.clocks,
+  }
+}
+
+/** Reads one part; false for one that is not ours. */
+function readPart(found: Found, kind: number, cursor: Cursor, createdAt: number): boolean {
+  if (kind === SUBJECT) {
+    found.subject = cursor.name()
+    return found.subject !== '' && cursor.isAtEnd()
+  }
+  const name = kind === PROOF || kind === FIELD ? cursor.name() : ''
+  const count = cursor.numbers()
+  const { first, second, third } = cursor
+  if (kind === SIGNED || kind === LOCKS) {
+    found.signed = { idle: first, absolute: second, locks: kind === LOCKS }
+    return count === 2
+  }
+  if (kind === OWN) {
+    found.own = { idle: first, absolute: second, from: third }
+    return count === 3 && third >= 0
+  }
+  if (kind === PROOF) {
+    found.proofs ??= new Map()
+    found.proofs.set(name, first)
+    return count === 1
+  }
+  found.clocks ??= new Map()
+  found.clocks.set(name, { idle: first, absolute: second, from: createdAt + third })
+  return kind === FIELD && count > 0
+}
+
+const SPACE = 0x20
+const COMMA = 0x2c
+const MINUS = 0x2d
+/** Fifteen digits are a safe integer in any case. */
+const MOST_DIGITS = 15
+
+/** Walks through a text of ours. */
+class Cursor {
+  first = 0
+  second = 0
+  /** The only one that may be below zero. */
+  third = 0
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  isDone(): boolean {
+    return this.#at >= this.#text.length
+  }
+
+  isAtEnd(): boolean {
+    return this.isDone() || this.#text.charCodeAt(this.#at - 1) === SPACE
+  }
+
+  kind(): number {
+    return this.#text.charCodeAt(this.#at++)
+  }
+
+  /** Up to the next comma or space, which is passed. */
+  name(): string {
+    const start = this.#at
+    let end = start
+    while (end < this.#text.length) {
+      const unit = this.#text.charCodeAt(end)
+      if (unit === COMMA || unit === SPACE) break
+      end++
+    }
+    this.#at = end + 1
+    return unquote(this.#text.slice(start, end))
+  }
+
+  /** Reads up to three whole numbers and the space after them; answers how many, or 0. */
+  numbers(): number {
+    this.second = 0
+    this.third = 0
+    let count = 0
+    for (;;) {
+      const number = this.#integer(count === 2)
+      if (Number.isNaN(number)) return 0
+      count++
+      if (count === 1) this.first = number
+      else if (count === 2) this.second = number
+      else this.third = number
+      const after = this.#text.charCodeAt(this.#at++)
+      if (Number.isNaN(after) || after === SPACE) return count
+      if (after !== COMMA || count === 3) return 0
+    }
+  }
+
+  #integer(isSigned: boolean): number {
+    const isNegative = isSigned && this.#text.charCodeAt(this.#at) === MINUS
+    const start = isNegative ? this.#at + 1 : this.#at
+    let at = start
+    let number = 0
+    for (;;) {
+      const digit = this.#text.charCodeAt(at) - 0x30
+      if (!(digit >= 0 && digit <= 9)) break
+      number = number * 10 + digit
+      at++
+    }
+    this.#at = at
+    if (at === start || at - start > MOST_DIGITS) return Number.NaN
+    return isNegative ? -number : number
+  }
+}
+
+/** A name without what parts the text. */
+const quote = (name: string): string =>
+  name.replace(/[%, ]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
+
+const unquote = (text: string): string =>
+  text.includes('%') ? text.replace(/%(25|2c|20)/g, (_, code) => SIGNS[code] ?? '') : text
+
+const SIGNS: Readonly<Record<string, string>> = { 25: '%', '2c': ',', 20: ' ' }

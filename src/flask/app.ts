@@ -1,5 +1,6 @@
 // The small face of Flask: routes, hooks and error pages around Flask's session.
 import { addSettlement, asChangeable } from '../adapters/fetch.ts'
+import { FetchRequest } from '../adapters/parts/requests.ts'
 import type { Duration } from '../core/duration.ts'
 import type { SessionEvents } from '../core/events.ts'
 import type { SecretKey } from '../core/keys.ts'
@@ -128,9 +129,8 @@ export class Flask {
   /** Answers one request: hand this to Bun, Deno, Workers or a test. */
   fetch = async (request: Request): Promise<Response> => {
     const sessions = this.#current()
-    const cookie = request.headers.get('cookie')
-    const session = sessions?.open({ cookie }) ?? createNullSession(this.#clock())
-    return requests.run({ request, session, flashes: null }, async () => {
+    const session = sessions?.open(new FetchRequest(request)) ?? createNullSession(this.#clock())
+    return requests.run({ request, session, sessions, flashes: null }, async () => {
       const answered = withoutBody(request, await this.#finish(await this.#answer(request)))
       if (sessions === null) return answered
       try {

@@ -1,7 +1,10 @@
 // Flask's configuration in camelCase, as far as it speaks of the session.
+import type { ActivityOption } from '../core/activity.ts'
 import { type Duration, toSeconds } from '../core/duration.ts'
 import { SessionError } from '../core/errors.ts'
+import type { FieldLifetime } from '../core/fields.ts'
 import type { SecretKey } from '../core/keys.ts'
+import type { GrantFunction, Grants, IdleAction } from '../core/roles.ts'
 import type { FlaskOptions } from '../formats/flask.ts'
 
 /** Flask's names (`PERMANENT_SESSION_LIFETIME` is `permanentSessionLifetime`) and defaults. */
@@ -28,6 +31,14 @@ export interface Config {
   permanentSessionLifetime: Duration
   /** Sojourn's own: the longest life of a session, whatever its activity. @default null: none */
   sessionAbsoluteLifetime: Duration | null
+  /** Sojourn's own: how far `session.permanent = true` lengthens the clocks. @default null: not at all */
+  sessionGrants: Grants | GrantFunction | null
+  /** Sojourn's own: lifetimes of single keys. @default {} */
+  sessionFields: { readonly [key: string]: FieldLifetime }
+  /** Sojourn's own: `lock` keeps an idle session, closed; needs `sessionAbsoluteLifetime`. @default 'end' */
+  sessionIdleAction: IdleAction
+  /** Sojourn's own: routes that are not the user's activity, or a function that decides. @default [] */
+  sessionActivity: ActivityOption
   /** Renew the cookie of a permanent session at every response. @default true */
   sessionRefreshEachRequest: boolean
   /** Sojourn's own: save values that were changed inside, which Flask does not notice. @default true */
@@ -57,6 +68,10 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   sessionCookiePartitioned: false,
   permanentSessionLifetime: Object.freeze({ days: 31 }),
   sessionAbsoluteLifetime: null,
+  sessionGrants: null,
+  sessionFields: Object.freeze({}),
+  sessionIdleAction: 'end',
+  sessionActivity: Object.freeze([]),
   sessionRefreshEachRequest: true,
   sessionNestedChanges: true,
   sessionCompress: 'large',

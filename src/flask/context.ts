@@ -2,10 +2,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { SessionError } from '../core/errors.ts'
 import type { Session } from '../core/session.ts'
+import type { Sessions } from '../core/sessions.ts'
 
 export interface RequestContext {
   readonly request: Request
   readonly session: Session
+  /** What the session comes from; null without a secret key. */
+  readonly sessions: Sessions | null
   /** Messages already taken in this request: asked again, they come again. */
   flashes: readonly (readonly [category: string, message: string])[] | null
 }

@@ -12,6 +12,7 @@ export {
 export type { Config } from './config.ts'
 export { request, session } from './context.ts'
 export { flash, getFlashedMessages } from './flashes.ts'
+export { requireFresh, sessionStatus } from './fresh.ts'
 export { abort, HttpError, jsonify, makeResponse, type Returned, redirect } from './responses.ts'
 export type { RunningServer, RunOptions } from './serve.ts'
 export type { TestClient, TestClientOptions } from './test-client.ts'

@@ -24,6 +24,10 @@ export function createFlaskSessions(config: Config, clock: Clock): Sessions | nu
           absolute: config.sessionAbsoluteLifetime,
         }),
       },
+      grants: config.sessionGrants ?? undefined,
+      fields: config.sessionFields,
+      idleAction: config.sessionIdleAction,
+      activity: config.sessionActivity,
       refreshEachRequest: config.sessionRefreshEachRequest,
       nestedChanges: config.sessionNestedChanges,
       renewOldKeys: false,
@@ -37,13 +41,16 @@ export function createFlaskSessions(config: Config, clock: Clock): Sessions | nu
 }
 
 /** The session of an application without a key: always empty, and loud when written. */
-export const createNullSession = (now: number): Session => new Session(NO_KEY, { cookie: undefined }, now)
+export const createNullSession = (now: number): Session =>
+  new Session(NO_KEY, { cookie: undefined }, now)
 
+const NO_BOUNDS = { idle: 0, absolute: 0, locks: false }
 const NO_KEY = {
   writable: false,
   permanentKey: null,
   encodeValue: () => '',
-  limitsOf: () => [],
+  limitsOf: () => ({ all: [], bounds: NO_BOUNDS, permanent: false }),
+  activityOf: () => 'user' as const,
   fieldEnds: () => [],
   started: () => {},
   load: (_: unknown, now: number) => ({
@@ -61,6 +68,7 @@ const NO_KEY = {
     fields: new Map<string, unknown>(),
     sources: null,
     terms: null,
+    origin: null,
   }),
 }
 

@@ -7,7 +7,7 @@ import { isStart } from '../core/judgement.ts'
 import { isPlain } from '../core/plain.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { Signer, type SignerOptions } from '../core/signer.ts'
-import { readTerms, TERM_KEYS, writeTerms } from '../core/terms.ts'
+import { readTerms, writeTerms } from '../core/terms.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys } from '../core/token.ts'
 import { floatsOf, markFloats } from './floats.ts'
 import { TaggedJson } from './tagged-json.ts'
@@ -25,14 +25,8 @@ export interface ContainerOptions extends SignerOptions {
   readonly compress: Compress
 }
 
-/** The key under which our own metadata ride in the data: `{"c": createdAt}` and the session's terms. Absent when not needed. */
+/** The key under which the start and the terms of a session ride among its data, where it has any. */
 export const RESERVED_KEY = '_sojourn'
-
-/** What stood under the reserved key; members that we do not know are passed on. */
-interface Metadata {
-  readonly createdAt: number | null
-  readonly value: unknown
-}
 
 const LONGEST = 16_384
 const MOST_INFLATED = 262_144
@@ -51,8 +45,6 @@ const TIMESTAMP_OUT_OF_RANGE = refusal('malformed', 'timestamp-out-of-range')
 const BAD_PAYLOAD = refusal('unreadable', 'bad-payload')
 const NOT_A_SESSION = refusal('unreadable', 'not-a-session')
 const BAD_TERMS = refusal('unreadable', 'bad-terms')
-
-const metadataOf = new WeakMap<SessionRecord, Metadata>()
 
 export class Container implements CookieFormat {
   readonly name: string
@@ -113,34 +105,30 @@ export class Container implements CookieFormat {
   }
 
   renew(opened: Opened, record: SessionRecord, now: number): string {
-    const { createdAt } = metadataOf.get(record) ?? NO_METADATA
-    const fits = record.createdAt === (createdAt ?? now)
-    return fits ? this.#sign(opened.payload as string, now) : this.encode(record, now)
+    const terms = this.#terms(record, now)
+    const isKept = terms === '' ? typeof record.origin !== 'string' : terms === record.origin
+    return isKept ? this.#sign(opened.payload as string, now) : this.encode(record, now)
   }
 
   /** A property, since it is handed on without its object. */
   readonly encodeValue = (value: unknown): string => this.#json.write(value)
 
+  /** Our own member as text; what another put there stays, unless we need the place. */
   #metadata(record: SessionRecord, now: number): [key: string, text: string] | null {
-    const { value } = metadataOf.get(record) ?? NO_METADATA
-    const start = record.createdAt === now ? null : record.createdAt
-    const terms = writeTerms(record)
-    if (value === undefined) {
-      const own = { ...(start !== null && { c: start }), ...terms }
-      if (start === null && terms === null) return null
-      // A key of the application's might look like a tag; the bare bounds hold none.
-      const isBare = terms === null || (terms.u !== undefined && Object.keys(terms).length === 1)
-      return [RESERVED_KEY, isBare ? JSON.stringify(own) : this.#json.write(own)]
-    }
-    if (!isPlain(value) && start === null && terms === null) {
-      return [RESERVED_KEY, this.#json.write(value)]
-    }
-    const members = new Map(isPlain(value) ? Object.entries(value) : [])
-    for (const key of OURS) members.delete(key)
-    if (isPlain(value)) markFloats(members, floatsOf(value))
-    if (start !== null) members.set('c', start)
-    for (const [key, member] of Object.entries(terms ?? {})) members.set(key, member)
-    return members.size > 0 ? [RESERVED_KEY, this.#json.writeFields(members, null, null)] : null
+    const terms = this.#terms(record, now)
+    if (terms !== '') return [RESERVED_KEY, this.#json.write(terms)]
+    const { origin } = record
+    const isForeign = origin !== null && typeof origin !== 'string'
+    if (!isForeign) return null
+    const { value, source } = origin as Foreign
+    return [RESERVED_KEY, source ?? this.#json.write(value)]
+  }
+
+  /** The start is the time of the signature, until it is signed again: by Flask too, where we share. */
+  #terms(record: SessionRecord, now: number): string {
+    const counts = [...(record.terms?.clocks.values() ?? [])].some(({ absolute }) => absolute > 0)
+    const isStated = record.createdAt !== now || (counts && !this.throttled)
+    return writeTerms(record, isStated ? record.createdAt : null)
   }
 
   #pack(json: string): string {
@@ -165,8 +153,12 @@ export class Container implements CookieFormat {
   }
 }
 
-const OURS = ['c', ...TERM_KEYS]
-const NO_METADATA: Metadata = { createdAt: null, value: undefined }
+/** What stood under our key and is not ours. */
+interface Foreign {
+  readonly value: unknown
+  /** The text that it was read from, where that must be kept. */
+  readonly source: string | undefined
+}
 
 /** The JSON text of a payload, or null. */
 function unpack(payload: string): string | null {
@@ -184,13 +176,16 @@ function isEmpty(value: unknown): boolean {
 }
 
 function toRecord(
-  opened: Opened,
+  { seenAt }: Opened,
   data: Record<string, unknown>,
   sources: Map<string, string> | null,
 ): SessionRecord | Refusal {
-  const { seenAt } = opened
   const fields = new Map<string, unknown>()
-  for (const key of Object.keys(data)) fields.set(key, data[key])
+  let isMarked = false
+  for (const key of Object.keys(data)) {
+    if (key === RESERVED_KEY) isMarked = true
+    else fields.set(key, data[key])
+  }
   markFloats(fields, floatsOf(data))
   const record: SessionRecord = {
     id: null,
@@ -200,20 +195,21 @@ function toRecord(
     fields,
     sources,
     terms: null,
+    origin: null,
   }
-  return fields.has(RESERVED_KEY) && !takeMetadata(record) ? BAD_TERMS : record
+  if (!isMarked) return record
+  const source = sources?.get(RESERVED_KEY)
+  sources?.delete(RESERVED_KEY)
+  return takeMetadata(record, data[RESERVED_KEY], source) ? record : BAD_TERMS
 }
 
 /** Whether what stood under the reserved key can be ours, or is nobody's business. */
-function takeMetadata(record: SessionRecord): boolean {
-  const value = record.fields.get(RESERVED_KEY)
-  record.fields.delete(RESERVED_KEY)
-  record.sources?.delete(RESERVED_KEY)
-  const start = isPlain(value) ? value.c : null
-  const createdAt = isStart(start, record.seenAt) ? start : null
-  if (createdAt !== null) record.createdAt = createdAt
-  metadataOf.set(record, { createdAt, value })
-  const terms = isPlain(value) ? readTerms(value, record.createdAt) : null
-  record.terms = terms ?? null
-  return terms !== undefined
+function takeMetadata(record: SessionRecord, value: unknown, source: string | undefined): boolean {
+  record.origin = typeof value === 'string' ? value : ({ value, source } satisfies Foreign)
+  if (typeof value !== 'string') return true
+  const read = readTerms(value, record.seenAt)
+  if (read === null || !isStart(read.createdAt, record.seenAt)) return false
+  record.createdAt = read.createdAt
+  record.terms = read.terms
+  return true
 }

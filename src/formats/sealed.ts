@@ -16,7 +16,7 @@ interface Claims {
   jti: string
   permanent?: true
   /** What holds for the session besides its data. */
-  terms?: Record<string, unknown>
+  terms?: string
   data: Record<string, unknown>
 }
 
@@ -36,17 +36,26 @@ const UNREADABLE: Refusal = { reason: 'unreadable', detail: 'bad-payload' }
  * Private by default: nobody without the secret key can read or change it. The content key is HKDF
  * (SHA-256) of the secret key; the header names it by `kid`, so that rotation costs no trial.
  */
-export function sealed(): TokenFormat {
-  return (keys) => createSealed(keys)
+export function sealed({ purpose = '' }: SealedOptions = {}): TokenFormat {
+  return (keys) => createSealed(keys, purpose)
+}
+
+export interface SealedOptions {
+  /**
+   * Who the cookie is for, where several applications share a secret key: a cookie of the shop is then
+   * none of the staff's. @default ''
+   */
+  readonly purpose?: string
 }
 
 /** The content key of a secret key: 32 bytes, for other JOSE programs that share the cookie. */
-export function deriveSealKey(secretKey: string | Uint8Array): Uint8Array {
+export function deriveSealKey(secretKey: string | Uint8Array, purpose = ''): Uint8Array {
   const secret = typeof secretKey === 'string' ? runtime.utf8(secretKey) : secretKey
-  return runtime.hkdf(secret, INFO, 32)
+  return runtime.hkdf(secret, purpose === '' ? INFO : `${INFO} ${purpose}`, 32)
 }
 
-function createSealed(keys: SecretKeys): CookieFormat {
+function createSealed(keys: SecretKeys, purpose: string): CookieFormat {
+  const prepare = (secret: Uint8Array) => toKey(deriveSealKey(secret, purpose))
   const current = prepare(keys.current)
   const all = [current, ...keys.fallbacks.map(prepare)]
   const encode = (record: SessionRecord, now: number) =>
@@ -65,8 +74,7 @@ function createSealed(keys: SecretKeys): CookieFormat {
   }
 }
 
-function prepare(secret: Uint8Array): Key {
-  const bytes = deriveSealKey(secret)
+function toKey(bytes: Uint8Array): Key {
   const id = runtime.encodeBytes(runtime.hash('sha256', bytes)).slice(0, 8)
   const header = runtime.encode(`{"alg":"dir","enc":"A256GCM","kid":"${id}"}`)
   return { id, header, key: runtime.sealKey(bytes) }
@@ -109,26 +117,26 @@ function read(text: string, oldKey: boolean): Opened | Refusal {
   return { seenAt: claims.iat, oldKey, payload: claims }
 }
 
-function decode(opened: Opened): SessionRecord | Refusal {
+function decode({ seenAt, payload }: Opened): SessionRecord | Refusal {
   const {
-    auth_time: createdAt = opened.seenAt,
+    auth_time: createdAt = seenAt,
     jti,
     permanent,
     data,
-    terms: written,
-  } = opened.payload as Partial<Claims>
-  if (!isStart(createdAt, opened.seenAt) || !isPlain(data)) return UNREADABLE
-  const terms =
-    written === undefined ? null : isPlain(written) ? readTerms(written, createdAt) : undefined
-  if (terms === undefined) return UNREADABLE
+    terms = '',
+  } = payload as Partial<Claims>
+  if (!isStart(createdAt, seenAt) || !isPlain(data) || typeof terms !== 'string') return UNREADABLE
+  const read = readTerms(terms, createdAt)
+  if (read === null) return UNREADABLE
   return {
     id: typeof jti === 'string' ? jti : runtime.random(16),
     createdAt,
-    seenAt: opened.seenAt,
+    seenAt,
     permanent: permanent === true,
     fields: new Map(Object.entries(data)),
     sources: null,
-    terms,
+    terms: read.terms,
+    origin: null,
   }
 }
 
@@ -142,7 +150,7 @@ function write(record: SessionRecord, now: number): string {
     auth_time: createdAt,
     jti: id,
     permanent: permanent || undefined,
-    terms: writeTerms(record) ?? undefined,
+    terms: writeTerms(record, null) || undefined,
     data,
   })
 }

@@ -32,11 +32,20 @@ describe('the response', () => {
     expect([...response.headers.keys()]).toEqual(['content-type'])
   })
 
-  it('varies by the cookie where the session was looked at', async () => {
+  it('varies by the cookie where the session was looked at, and is not to be stored', async () => {
     const response = await ask((_, session) => new Response(String(session.has('user'))))
     expect(response.headers.get('vary')).toBe('Cookie')
     expect(cookiesOf(response)).toEqual([])
-    expect(response.headers.get('cache-control')).toBeNull()
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('keeps a Cache-Control of its own where the session was only looked at', async () => {
+    const headers = { 'Cache-Control': 'private, max-age=60' }
+    const looking = await ask((_, session) => new Response(String(session.size), { headers }))
+    expect(looking.headers.get('cache-control')).toBe('private, max-age=60')
+    expect(looking.headers.get('vary')).toBe('Cookie')
+    const setting = await ask(writing(() => new Response('ok', { headers })))
+    expect(setting.headers.get('cache-control')).toBe('no-store')
   })
 
   it('carries the session, and is not to be stored', async () => {

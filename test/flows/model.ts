@@ -28,7 +28,7 @@ interface Session {
   subject: string | null
   provenAt: number
   own: Limits & { from: number }
-  signed: Limits
+  signed: Limits & { lock: boolean }
   data: Map<string, Value>
 }
 export type Act =
@@ -38,6 +38,7 @@ export type Act =
   | { readonly name: 'authenticate'; readonly subject: string }
 
 export const NONE: Limits = { idle: 0, absolute: 0 }
+const UNSIGNED = { ...NONE, lock: false }
 const least = (...limits: number[]) => Math.min(...limits.map((limit) => limit || Infinity))
 
 export class Model {
@@ -56,18 +57,20 @@ export class Model {
   visit(act: Act, isUser: boolean) {
     const { now } = this
     const came = structuredClone(this.cookie)
-    const over = came ? this.#expire(came) : 0
     const [idleEnd, absoluteEnd] = came ? this.#ends(came) : [now, now]
-    const isDead = now > (this.policy.lock ? absoluteEnd : Math.min(idleEnd, absoluteEnd))
-    let session = came && !isDead ? came : this.#begin(came)
+    // What idling ended stays ended, also where it locks by now.
+    const isLock = this.policy.lock && (this.flask || came?.signed.lock === true)
+    const isDead = now > (isLock ? absoluteEnd : Math.min(idleEnd, absoluteEnd))
+    const over = came && !isDead ? this.#expire(came) : 0
+    let session = came && !isDead ? this.#pin(came) : this.#begin(came)
     let isNew = session !== came
     let locked = !isNew && now > idleEnd
     const due = isNew ? session.data.size > 0 : over > 0
     const found = {
       ended: isDead
-        ? now > idleEnd && idleEnd <= absoluteEnd && !this.policy.lock
-          ? 'idle'
-          : 'absolute'
+        ? isLock || absoluteEnd < idleEnd
+          ? 'absolute'
+          : 'idle'
         : over > 0
           ? 'field'
           : null,
@@ -79,17 +82,17 @@ export class Model {
       endsAt: isNew ? null : locked ? absoluteEnd : Math.min(idleEnd, absoluteEnd),
       isFresh: !locked && session.provenAt > 0 && now - session.provenAt <= 100,
     }
-    const slides = !isNew && !locked && this.#slides(session, act.name !== 'ignore')
+    const isLook = act.name !== 'ignore'
+    const slides = !isNew && this.#slides(session, isLook)
     let [modified, isDeed, isLogout] = [true, false, false]
     if (act.name === 'set' && !locked) this.#set(session, act.key, act.value, act.own)
     else if (act.name === 'permanent' && !locked) {
       session.permanent = true
       this.#set(session, 'name', 'ann', NONE)
-    } else if (act.name === 'limit') session.own = shorter(session.own, { ...act.own, from: now })
-    else if (act.name === 'unlock' && !isNew) {
-      session.provenAt = now
-      ;[isDeed, locked] = [true, false]
-    } else if (act.name === 'logout') {
+    } else if (act.name === 'limit' && !locked)
+      session.own = shorter(session.own, { ...act.own, from: now })
+    else if (act.name === 'unlock' && !isNew) [isDeed, locked] = [true, false]
+    else if (act.name === 'logout') {
       session = this.#begin(session)
       ;[isNew, isLogout, locked] = [true, true, false]
     } else if (act.name === 'authenticate') {
@@ -101,13 +104,11 @@ export class Model {
       Object.assign(session, { subject: act.subject, start: now, provenAt: now })
       ;[isDeed, locked] = [true, false]
     } else modified = false
-    if (session.data.size === 0 && session.subject === null) {
-      if (modified) this.cookie = null
-    } else if (modified || slides || (due && act.name !== 'ignore')) {
-      const isActivity = isUser || isLogout
-      if (isActivity || !(isNew || isDeed))
-        this.#sign(session, isActivity && !locked ? now : session.seen)
-    }
+    if (locked || !(modified || slides || (due && isLook))) return found
+    if (!isUser && isLogout) session = this.#begin(session)
+    else if (!isUser && (isNew || isDeed || !modified)) return found
+    if (session.data.size === 0 && session.subject === null) this.cookie = null
+    else this.#sign(session, isUser || isLogout ? now : session.seen)
     return found
   }
 
@@ -119,19 +120,17 @@ export class Model {
     return { idle: longer('idle'), absolute: longer('absolute') }
   }
 
-  /** What sliding may leave unwritten, so that an idle limit is longer by it. */
+  /** What sliding may leave unwritten. */
   #slack = (idle: number) => (this.flask ? 0 : Math.max(0, Math.min(60, Math.floor(idle / 10)) - 1))
+
+  /** An idle limit is longer by it, so that nobody is cut off early. */
+  #full = (idle: number) => idle && idle + this.#slack(idle)
 
   #ends(session: Session): [idle: number, absolute: number] {
     const { start, seen, own, signed } = session
     const { idle, absolute } = this.#base(session)
     return [
-      seen +
-        least(
-          idle && idle + this.#slack(idle),
-          signed.idle,
-          own.idle && own.idle + this.#slack(own.idle),
-        ),
+      seen + least(this.#full(idle), signed.idle, this.#full(own.idle)),
       Math.min(start + least(absolute, signed.absolute), own.from + least(own.absolute)),
     ]
   }
@@ -139,33 +138,41 @@ export class Model {
   #slides(session: Session, isLook: boolean): boolean {
     if (this.flask) return session.permanent
     const { idle, absolute } = this.#base(session)
-    const isLate = [idle, session.own.idle].some(
+    const values = [...session.data].map(([key, value]) => this.#limitsOf(key, value).idle)
+    const isLate = [idle, session.own.idle, ...values].some(
       (limit) => limit > 0 && this.now - session.seen > this.#slack(limit),
     )
     const { signed } = session
-    const isOutdated =
-      signed.absolute !== absolute || signed.idle !== (idle && idle + this.#slack(idle))
-    return isLook && (isLate || isOutdated)
+    const isSame = signed.absolute === absolute && signed.idle === this.#full(idle)
+    return isLook && (isLate || !isSame || signed.lock !== this.policy.lock)
   }
 
   /** What a value may live for: what it was set under, or what is configured, if that is shorter. */
   #limitsOf(key: string, set: Limits): Limits {
-    const { idle, absolute } = (this.policy.fields as Record<string, Limits>)[key] ?? NONE
-    return shortest({ idle: idle && idle + this.#slack(idle), absolute }, set)
+    return shortest((this.policy.fields as Record<string, Limits>)[key] ?? NONE, set)
   }
 
   #expire(session: Session): number {
     const over = [...session.data].filter(([key, value]) => {
       const { idle, absolute } = this.#limitsOf(key, value)
       const from = value.from ?? session.start
-      return this.now > Math.min(session.seen + least(idle), from + least(absolute))
+      return this.now > Math.min(session.seen + least(this.#full(idle)), from + least(absolute))
     })
     for (const [key] of over) session.data.delete(key)
     return over.length
   }
 
-  #set(session: Session, key: string, value: unknown, { idle, absolute }: Limits): void {
-    const own = { idle: idle && idle + this.#slack(idle), absolute }
+  /** A value from before its key had a limit counts from the session's start. */
+  #pin(session: Session): Session {
+    for (const [key, value] of session.data) {
+      const limits = this.#limitsOf(key, value)
+      const isHeld = value.absolute > 0 || (value.idle > 0 && limits.absolute === 0)
+      if (!isHeld) session.data.set(key, { ...value, ...limits, from: value.from ?? session.start })
+    }
+    return session
+  }
+
+  #set(session: Session, key: string, value: unknown, own: Limits): void {
     session.data.set(key, { value, from: this.now, ...this.#limitsOf(key, own) })
   }
 
@@ -178,7 +185,7 @@ export class Model {
         key,
         { ...value, from: value.from ?? before?.start ?? null, ...this.#limitsOf(key, value) },
       ])
-    const fresh = { permanent: false, subject: null, provenAt: 0, signed: NONE }
+    const fresh = { permanent: false, subject: null, provenAt: 0, signed: UNSIGNED }
     return {
       ...fresh,
       start: this.now,
@@ -190,14 +197,12 @@ export class Model {
 
   #sign(session: Session, seen: number): void {
     const { idle, absolute } = this.#base(session)
-    const signed = this.flask ? NONE : { idle: idle && idle + this.#slack(idle), absolute }
+    const { lock } = this.policy
+    const signed = this.flask ? UNSIGNED : { idle: this.#full(idle), absolute, lock }
     this.cookie = { ...session, seen, signed }
+    // Only an absolute limit needs to know when.
     for (const [key, value] of session.data) {
-      const limits = this.#limitsOf(key, value)
-      const isHeld = value.absolute > 0 || (value.idle > 0 && limits.absolute === 0)
-      const held = isHeld ? value : { ...value, ...limits }
-      const from = held.absolute > 0 ? (value.from ?? session.start) : null
-      session.data.set(key, { ...held, from })
+      session.data.set(key, { ...value, from: value.absolute > 0 ? value.from : null })
     }
   }
 }

@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import type { Terms } from '../../src/core/record.ts'
 import { RESERVED_KEY } from '../../src/formats/flask.ts'
 import {
   cookieOf,
@@ -95,7 +96,7 @@ describe('the reserved key', () => {
   test('appears only when the session began at another time, and never among the data', () => {
     expect(jsonIn(format.encode(record({ a: 1 }), NOW))).toBe('{"a":1}')
     const cookie = format.encode(record({ a: 1 }, NOW - 60), NOW)
-    expect(jsonIn(cookie)).toBe(`{"_sojourn":{"c":${NOW - 60}},"a":1}`)
+    expect(jsonIn(cookie)).toBe(`{"_sojourn":"c${NOW - 60}","a":1}`)
     const found = decode(cookie)
     expect([...found.fields.keys()]).toEqual(['a'])
     expect(found).toMatchObject({ createdAt: NOW - 60, seenAt: NOW })
@@ -107,34 +108,71 @@ describe('the reserved key', () => {
     )
   })
 
+  test('holds the start and the terms in one text', () => {
+    const terms: Terms = {
+      subject: 'ann, of %',
+      proofs: new Map([['password', NOW - 9]]),
+      signed: { idle: 1859, absolute: 43_200, locks: true },
+      own: { idle: 60, absolute: 0, from: NOW - 8 },
+      clocks: new Map([
+        ['locale', { idle: 3600, absolute: 0, from: NOW - 60 }],
+        ['csrf', { idle: 0, absolute: 7200, from: NOW - 60 }],
+        ['code', { idle: 30, absolute: 300, from: NOW - 5 }],
+      ]),
+    }
+    const cookie = format.encode({ ...record({ a: 1 }, NOW - 60), terms }, NOW)
+    const parts = [`k1859,43200 c${NOW - 60} l60,0,${NOW - 8} sann%2c%20of%20%25`]
+    parts.push(`ppassword,${NOW - 9}`, 'flocale,3600 fcsrf,0,7200 fcode,30,300,55')
+    expect(jsonIn(cookie)).toBe(`{"_sojourn":"${parts.join(' ')}","a":1}`)
+    expect(decode(cookie)).toMatchObject({ createdAt: NOW - 60, seenAt: NOW, terms })
+  })
+
   test.each([
-    ['text', '{"c":"x"}'],
-    ['a float', '{"c":1.5}'],
-    ['below zero', '{"c":-1}'],
-    ['later than the signature', `{"c":${NOW + 1}}`],
-    ['no dict', '5'],
-    ['a tuple', '{" t":[1]}'],
-  ])('a start that is %s counts as none', (_, json) => {
-    expect(decode(cookieOf(`{"_sojourn":${json},"a":1}`)).createdAt).toBe(NOW)
+    ['of somebody else', 'theirs'],
+    ['with a part that is unknown', `c${NOW} z1`],
+    ['with a start that is no number', 'cx'],
+    ['with a start that is no whole number', 'c1.5'],
+    ['with a start below zero', 'c-1'],
+    ['with a start later than the signature', `c${NOW + 1}`],
+  ])('a text %s is refused', (_, text) => {
+    const cookie = cookieOf(`{"_sojourn":"${text}","a":1}`)
+    const refused = { reason: 'unreadable', detail: 'bad-terms' }
+    expect(format.decode(open(cookie))).toEqual(refused)
   })
 
-  test('unknown members are passed on', () => {
-    const found = decode(cookieOf('{"_sojourn":{"c":5,"d":{"cart":2.0},"x":3.0},"a":1}'))
-    expect(found.createdAt).toBe(5)
-    expect(jsonIn(format.encode(found, NOW))).toBe(
-      '{"_sojourn":{"c":5,"d":{"cart":2.0},"x":3.0},"a":1}',
-    )
-    found.createdAt = NOW
-    expect(jsonIn(format.encode(found, NOW))).toBe('{"_sojourn":{"d":{"cart":2.0},"x":3.0},"a":1}')
+  test('an empty text says nothing, and leaves', () => {
+    const found = decode(cookieOf('{"_sojourn":"","a":1}'))
+    expect(found).toMatchObject({ createdAt: NOW, terms: null })
+    expect(jsonIn(format.encode(found, NOW))).toBe('{"a":1}')
   })
 
-  test('what is no dict is passed on until the key is needed', () => {
-    const found = decode(cookieOf('{"_sojourn":"theirs","a":1.0}'))
-    expect(found.sources?.has(RESERVED_KEY)).toBe(false)
-    expect(jsonIn(format.encode(found, NOW))).toBe('{"_sojourn":"theirs","a":1.0}')
-    found.createdAt = 5
-    expect(jsonIn(format.encode(found, NOW))).toBe('{"_sojourn":{"c":5},"a":1.0}')
-  })
+  test.each(['5', 'null', 'true', '{"c":5,"x":3.0}', '[]', '{" t":[1]}'])(
+    'what is no text is passed on until the place is needed: %s',
+    (json) => {
+      const found = decode(cookieOf(`{"_sojourn":${json},"a":1.0}`))
+      expect([found.createdAt, found.terms, [...found.fields.keys()]]).toEqual([NOW, null, ['a']])
+      expect(found.sources?.has(RESERVED_KEY)).toBe(false)
+      expect(jsonIn(format.encode(found, NOW))).toBe(`{"_sojourn":${json},"a":1.0}`)
+      found.createdAt = 5
+      expect(jsonIn(format.encode(found, NOW))).toBe('{"_sojourn":"c5","a":1.0}')
+    },
+  )
+
+  test.each(['1.0', '{" d":"some day"}', '{ "c": 5 }'])(
+    'what is no text comes back to the letter where the payload is signed again: %s',
+    (json) => {
+      const cookie = cookieOf(`{"_sojourn":${json}}`)
+      expect(jsonIn(format.renew(open(cookie), decode(cookie), NOW))).toBe(`{"_sojourn":${json}}`)
+    },
+  )
+
+  test.each(['1.0', '{" d":"some day"}'])(
+    'what is no text comes back to the letter where the data are written too: %s',
+    (json) => {
+      const found = decode(cookieOf(`{"_sojourn":${json},"a":1.0}`))
+      expect(jsonIn(format.encode(found, NOW))).toBe(`{"_sojourn":${json},"a":1.0}`)
+    },
+  )
 
   test('is dropped when no longer needed', () => {
     const found = decode(format.encode(record({ a: 1 }, 5), NOW))
@@ -144,15 +182,17 @@ describe('the reserved key', () => {
 
   test('renewing writes it anew only where it changes', () => {
     const plain = cookieOf('{ "a": 1 }')
-    const aged = cookieOf('{ "_sojourn": {"c": 5}, "a": 1 }')
+    const aged = cookieOf('{ "_sojourn": "c5", "a": 1 }')
     const later = NOW + 9
     expect(jsonIn(format.renew(open(plain), decode(plain), later))).toBe(
-      `{"_sojourn":{"c":${NOW}},"a":1}`,
+      `{"_sojourn":"c${NOW}","a":1}`,
     )
     expect(jsonIn(format.renew(open(aged), decode(aged), later))).toBe(
-      '{ "_sojourn": {"c": 5}, "a": 1 }',
+      '{ "_sojourn": "c5", "a": 1 }',
     )
-    const unlimited = { ...decode(aged), createdAt: later }
-    expect(jsonIn(format.renew(open(plain), unlimited, later))).toBe('{ "a": 1 }')
+    const renewed = (cookie: string) =>
+      jsonIn(format.renew(open(cookie), { ...decode(cookie), createdAt: later }, later))
+    expect(renewed(plain)).toBe('{ "a": 1 }')
+    expect(renewed(aged)).toBe('{"a":1}')
   })
 })

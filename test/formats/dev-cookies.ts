@@ -18,6 +18,7 @@ export const record = (fields: object, createdAt = NOW): SessionRecord => ({
   fields: new Map(Object.entries(fields)),
   sources: null,
   terms: null,
+  origin: null,
 })
 
 export function open(cookie: string, by = format): Opened {

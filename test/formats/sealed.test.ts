@@ -185,3 +185,18 @@ describe('hostile cookies', () => {
     expect(read(make(), value).data).toEqual({})
   })
 })
+
+test('a cookie that was sealed for one purpose is none of another', () => {
+  const make = (purpose?: string) =>
+    createSessions({
+      secretKey: 'one key of two applications',
+      format: sealed({ ...(purpose && { purpose }) }),
+      cookie: { name: 's', secure: false },
+    })
+  const shop = make('shop')
+  const cookie = shop.settle(shop.open({}).set('role', 'admin')).setCookie?.split(';')[0]
+  expect(shop.open({ cookie }).get('role')).toBe('admin')
+  for (const other of [make('staff'), make()]) {
+    expect(other.open({ cookie }).ended?.reason).toBe('unknown-key')
+  }
+})

@@ -128,7 +128,7 @@ const requestOf = ({ cookie }: Step): Request =>
 function lookAt(): Saved | null {
   const state = stateOf(currentRequest('the test').session)
   if (!state.source.writable) return null
-  const { record } = state.loaded ?? state.source.load(state.cookie, state.now)
+  const { record } = state.loaded ?? state.source.load(state.request.cookie ?? undefined, state.now)
   return {
     accessed: state.accessed,
     modified: state.modified,

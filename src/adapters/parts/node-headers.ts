@@ -1,0 +1,109 @@
+// The moment when a node:http response sends its headers, and the session's among them.
+
+import type { Settlement } from '../../core/sessions.ts'
+
+type HeaderValue = string | number | readonly string[]
+
+/** The part of node:http's ServerResponse that is used. */
+export interface NodeResponse {
+  readonly headersSent: boolean
+  writeHead: (...args: never[]) => unknown
+  getHeader(name: string): HeaderValue | undefined
+  setHeader(name: string, value: HeaderValue): unknown
+  once(event: 'pipe', listener: (source: PipeSource) => void): unknown
+}
+
+/** A stream that is piped into a response. */
+interface PipeSource {
+  unpipe(response: unknown): unknown
+}
+
+/** Headers as `writeHead` takes them: an object, a flat list, or a list of pairs. */
+type GivenHeaders =
+  | Record<string, HeaderValue | undefined>
+  | readonly (HeaderValue | readonly string[])[]
+
+/**
+ * Node sends all headers through `writeHead`, the implicit ones too: one place to stand in. A pipe
+ * writes long after its handler returned, where an error would end the process: it settles at once.
+ */
+export function settleWithHeaders(response: NodeResponse, settle: () => Settlement): void {
+  const writeHead = response.writeHead as (...all: unknown[]) => unknown
+  let settlement: Settlement | null = null
+  let tried = false
+  // Once, whatever happens: the response that tells of a failure has no session.
+  const settleOnce = (): void => {
+    if (tried) return
+    tried = true
+    settlement = settle()
+  }
+  const replaced = (...args: unknown[]): unknown => {
+    if (!response.headersSent) {
+      settleOnce()
+      if (settlement !== null) addSettlement(response, settlement, args)
+      settlement = null
+    }
+    return writeHead.apply(response, args)
+  }
+  response.writeHead = replaced as NodeResponse['writeHead']
+  response.once('pipe', (source) => {
+    try {
+      settleOnce()
+    } catch (error) {
+      source.unpipe(response)
+      throw error
+    }
+  })
+}
+
+/** Adds the session's headers; what `writeHead` was given would override them, so it is merged. */
+function addSettlement(response: NodeResponse, settlement: Settlement, args: unknown[]): void {
+  if (!settlement.vary && settlement.setCookie === null) return
+  // As Node reads it: without a status message the headers may stand in either place.
+  const messaged = typeof args[1] === 'string'
+  const given = (args[2] ?? (messaged ? null : args[1])) as GivenHeaders | undefined | null
+  if (given) {
+    for (const [name, value] of pairs(given)) response.setHeader(name, value)
+    args.length = messaged ? 2 : 1
+  }
+  if (settlement.vary) response.setHeader('Vary', withCookie(response.getHeader('Vary')))
+  // What only depends on the session may have been given a word of its own: `private`.
+  const isOwn = settlement.setCookie === null && response.getHeader('Cache-Control') !== undefined
+  if (settlement.noStore && !isOwn) response.setHeader('Cache-Control', 'no-store')
+  if (settlement.setCookie !== null) {
+    response.setHeader('Set-Cookie', [
+      ...list(response.getHeader('Set-Cookie')),
+      settlement.setCookie,
+    ])
+  }
+}
+
+/** All forms of headers as pairs; a name that a list repeats keeps all its values. */
+function pairs(given: GivenHeaders): Iterable<[name: string, value: HeaderValue]> {
+  if (!Array.isArray(given)) {
+    return Object.entries(given as Record<string, HeaderValue>).filter(([, value]) => value != null)
+  }
+  const merged = new Map<string, [string, HeaderValue]>()
+  for (const [name, value] of listed(given)) {
+    const key = name.toLowerCase()
+    const before = merged.get(key)
+    merged.set(key, before ? [before[0], [...list(before[1]), ...list(value)]] : [name, value])
+  }
+  return merged.values()
+}
+
+function* listed(given: readonly unknown[]): Generator<[string, HeaderValue]> {
+  if (Array.isArray(given[0])) yield* given as [string, HeaderValue][]
+  else
+    for (let at = 0; at < given.length; at += 2)
+      yield [String(given[at]), given[at + 1] as HeaderValue]
+}
+
+const list = (value: HeaderValue | undefined): string[] =>
+  value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(String)
+
+function withCookie(vary: HeaderValue | undefined): string {
+  const names = list(vary).flatMap((line) => line.split(',').map((name) => name.trim()))
+  const known = names.some((name) => name === '*' || name.toLowerCase() === 'cookie')
+  return (known ? names : [...names, 'Cookie']).filter((name) => name !== '').join(', ')
+}
