@@ -79,8 +79,8 @@ export class FieldPolicy {
     for (const key of terms?.clocks.keys() ?? []) {
       if (fields.has(key) && !isLimited(this.#ruleOf(key))) this.#sum(record, key, now, sums)
     }
-    const { expired, allowance, isLoose } = sums
-    if (isLoose) this.#pin(record)
+    const { expired, allowance } = sums
+    if (sums.isLoose) this.#pin(record)
     if (expired === null) return { expired: NONE_EXPIRED, allowance }
     const keys = expired.map(({ key }) => key)
     remove(record, keys)
@@ -101,7 +101,7 @@ export class FieldPolicy {
       return
     }
     sums.allowance = Math.min(sums.allowance, allowance)
-    sums.isLoose ||= clock === undefined || (clock.absolute === 0 && rule.absolute > 0)
+    sums.isLoose ||= isLoose(rule, clock)
   }
 
   /**
@@ -175,7 +175,8 @@ export class FieldPolicy {
   #pin(record: SessionRecord): void {
     const clocks = new Map(record.terms?.clocks)
     for (const key of this.#limited) {
-      if (record.fields.has(key)) clocks.set(key, this.#clockOf(record, key))
+      const isThere = record.fields.has(key) && isLoose(this.#ruleOf(key), clocks.get(key))
+      if (isThere) clocks.set(key, this.#clockOf(record, key))
     }
     record.terms = withTerms(record.terms, { clocks })
   }
@@ -207,6 +208,10 @@ function boundsOf(rule: Rule, clock: FieldClock | undefined): Bounds {
   const isSame = clock?.idle === rule.idle && clock.absolute === rule.absolute
   return clock === undefined || isSame ? rule : strictest(rule, clock)
 }
+
+/** Whether a value has no start by which a limit of its key could be judged. */
+const isLoose = (rule: Rule, clock: FieldClock | undefined): boolean =>
+  clock === undefined || (clock.absolute === 0 && rule.absolute > 0)
 
 const isLimited = ({ idle, absolute }: Bounds): boolean => idle + absolute > 0
 

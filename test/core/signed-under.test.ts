@@ -137,6 +137,20 @@ describe.each(FORMATS)('a policy that changes, %s', (name, format) => {
     pass(501)
     expect(visit((session) => session.get('code')).result).toBeUndefined()
   })
+
+  test('leaves a value its limits where another key gets one', () => {
+    const { visit, redeploy } = start({
+      ...options,
+      lifetime: LONG,
+      fields: { cart: { absolute: '10m' } },
+    })
+    visit((session) => fill(session).set('code', 1).set('cart', 2))
+    redeploy({ fields: { cart: { absolute: '5m' }, code: { absolute: '5m' } } })
+    visit((session) => session.set('a', 2))
+    redeploy({ fields: {} })
+    const { result } = visit((session) => session.explain().fields)
+    expect(new Map(result.map(({ key, endsAt }) => [key, endsAt])).get('cart')).toBe(NOW + 600)
+  })
 })
 
 describe.each(FORMATS)('a lifetime function that begins to fail, %s', (name, format) => {

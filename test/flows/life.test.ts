@@ -15,6 +15,8 @@ import {
 import { type Act, type Limits, Model, NONE, type Policy } from './model.ts'
 
 const RUNS = Number(process.env.SOJOURN_RUNS ?? 300)
+/** Milliseconds: ten thousand runs on a machine that is shared. */
+const PATIENCE = 600_000
 const SEED = Number(process.env.SOJOURN_SEED ?? Date.now() % 2 ** 31)
 
 interface Real {
@@ -198,14 +200,18 @@ test.each<[string, TokenFormat]>([
   ['sealed', sealed()],
   ['signed', signed()],
   ['flask', flask()],
-])('%s: a session is what the model says, whatever happens', (name, format) => {
-  console.info(`${name}: ${RUNS} runs, SOJOURN_SEED=${SEED}`)
-  fc.assert(
-    fc.property(policy, commands, (initial, steps) => {
-      const model = new Model(initial, name === 'flask')
-      const sessions = create(format, initial, () => model.now)
-      fc.modelRun(() => ({ model, real: { format, sessions, cookie: undefined } }), steps)
-    }),
-    { numRuns: RUNS, seed: SEED, endOnFailure: process.env.CI !== undefined },
-  )
-})
+])(
+  '%s: a session is what the model says, whatever happens',
+  (name, format) => {
+    console.info(`${name}: ${RUNS} runs, SOJOURN_SEED=${SEED}`)
+    fc.assert(
+      fc.property(policy, commands, (initial, steps) => {
+        const model = new Model(initial, name === 'flask')
+        const sessions = create(format, initial, () => model.now)
+        fc.modelRun(() => ({ model, real: { format, sessions, cookie: undefined } }), steps)
+      }),
+      { numRuns: RUNS, seed: SEED, endOnFailure: process.env.CI !== undefined },
+    )
+  },
+  PATIENCE,
+)
