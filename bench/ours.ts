@@ -139,6 +139,14 @@ export function createOurs(): Candidate[] {
       goals: { read: 4, untouched: UNTOUCHED },
     },
     {
+      name: 'sojourn, Flask format, with a policy',
+      kind: 'ours',
+      plumbing: 'none',
+      visits: withPolicy(flask()),
+      beside: 'sojourn, Flask format',
+      goals: { read: POLICY },
+    },
+    {
       name: 'sojourn, signed, with a policy',
       kind: 'ours',
       plumbing: 'none',

@@ -4,7 +4,7 @@ import type { Freshness } from '../core/proof.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions, Settlement } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
-import { FetchRequest, markAsking } from './parts/requests.ts'
+import { FetchRequest, markAsking, openedFor, rememberOpened } from './parts/requests.ts'
 import { toRefusal, toStatusResponse } from './parts/responses.ts'
 
 /** A handler that is given the request's session beside the request. */
@@ -16,19 +16,33 @@ export type SessionHandler<Data extends object, Rest extends unknown[]> = (
 
 /**
  * Wraps a handler: opens the session, settles it when the response is made, commits before it is
- * returned. Whatever else the runtime passes (`env`, `ctx`) is handed on.
+ * returned. Inside another of the same sessions it joins that one's session. Whatever else the runtime passes (`env`, `ctx`) is handed on.
  */
 export function withSession<Data extends object, Rest extends unknown[]>(
   sessions: Sessions<Data>,
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
+    const opened = openedFor<Session<Data>>(sessions, request)
+    if (opened) return handler(request, opened, ...rest)
     const session = sessions.open(new FetchRequest(request, plainHostOf(request)))
-    const response = await handler(request, session, ...rest)
+    rememberOpened(sessions, request, session)
+    const response = await run(
+      () => handler(request, session, ...rest),
+      () => rememberOpened(sessions, request),
+    )
     const settlement = sessions.settle(session)
     const stored = sessions.commit(settlement)
     if (stored) await stored
     return addSettlement(response, settlement)
+  }
+}
+
+async function run<Answer>(act: () => Answer, done: () => void): Promise<Awaited<Answer>> {
+  try {
+    return await act()
+  } finally {
+    done()
   }
 }
 
@@ -75,16 +89,23 @@ function plainHostOf({ url, headers }: Request): string | undefined {
 /** The response with the session's headers; a new one where the old one's cannot be changed. */
 export function addSettlement(response: Response, settlement: Settlement): Response {
   if (!settlement.vary && settlement.setCookie === null) return response
-  const changeable = asChangeable(response)
-  if (changeable.status === 0) return changeable
-  const { headers } = changeable
+  if (response.status === 0) return response
+  const own = asOwn(response)
+  const { headers } = own
   if (settlement.vary) addVary(headers)
   // What only depends on the session may have been given a word of its own: `private`.
   const isOwn = settlement.setCookie === null && headers.has('cache-control')
   if (settlement.noStore && !isOwn) headers.set('cache-control', 'no-store')
   if (settlement.setCookie !== null) headers.append('set-cookie', settlement.setCookie)
-  return changeable
+  return own
 }
+
+/**
+ * A response of this request alone: a handler may answer the same one twice, and no session's cookie
+ * may reach the next. One below 200 (an upgrade) cannot be copied, and is nobody's constant.
+ */
+const asOwn = (response: Response): Response =>
+  response.status < 200 ? asChangeable(response) : new Response(response.body, response)
 
 /**
  * The response itself, or a copy where its headers cannot change: `Response.redirect()`, fetched

@@ -8,7 +8,13 @@ import { Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
 import { type NodeResponse, settleWithHeaders } from './parts/node-headers.ts'
-import { IncomingRequest, markAsking, type NodeRequest } from './parts/requests.ts'
+import {
+  IncomingRequest,
+  markAsking,
+  type NodeRequest,
+  openedFor,
+  rememberOpened,
+} from './parts/requests.ts'
 import { STATUS_HEADERS } from './parts/responses.ts'
 
 export type { NodeResponse } from './parts/node-headers.ts'
@@ -21,12 +27,19 @@ export type WithSession<Request, Data extends object = Record<string, unknown>> 
 
 /**
  * A middleware that sets `request.session` and settles it at the moment when headers leave: with
- * `writeHead`, the first `write`, `end`, `pipe` or `flushHeaders`, whatever comes first.
+ * `writeHead`, the first `write`, `end`, `pipe` or `flushHeaders`, whatever comes first. Behind another
+ * of the same sessions it joins that one's session.
  */
 export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>) {
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
-    const session = sessions.open(new IncomingRequest(request))
+    const opened = openedFor<Session<Data>>(sessions, request)
+    const session = opened ?? sessions.open(new IncomingRequest(request))
     Object.assign(request, { session })
+    if (opened) {
+      next?.()
+      return
+    }
+    rememberOpened(sessions, request, session)
     settleWithHeaders(response, () => {
       const settlement = sessions.settle(session)
       sessions.commit(settlement)

@@ -48,6 +48,7 @@ export function createActivity(
       "activity must be a list of routes or a function: write activity: ['/poll'].",
     )
   }
+  if (Array.isArray(option)) for (const route of option) demandRoute(route)
   const decide = typeof option === 'function' ? option : byRoutes(option ?? [])
   return (source) => {
     const header = source.header ?? (() => undefined)
@@ -57,12 +58,20 @@ export function createActivity(
       const request = { method: source.method, path: pathOf(source.url ?? ''), header }
       const activity = decide(request, usual)
       if (activity === 'user' || activity === 'background') return activity
+      if ((activity as unknown) instanceof Promise) {
+        Promise.resolve(activity).catch(() => {})
+      }
       failed(new TypeError("The activity function must answer 'user' or 'background'."))
     } catch (error) {
       failed(error)
     }
     return usual
   }
+}
+
+function demandRoute(route: unknown): void {
+  if (route instanceof RegExp || (typeof route === 'string' && /^[/*]/.test(route))) return
+  throw new SessionError('bad-option', "A route of activity is '/poll', '/events/*' or a RegExp.")
 }
 
 const AHEAD = /\b(?:prefetch|prerender|preview)\b/i

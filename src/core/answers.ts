@@ -67,7 +67,8 @@ export function statusOf<Data extends object>(
   const { isNew, locked, ended, permanent } = session
   const { now, endsAt, because } = session.explain()
   const over = ended && { reason: ended.reason, at: ended.at, ago: ended.ago }
-  if (isNew) {
+  const begins = session.modified && (session.size > 0 || session.subject !== null)
+  if (isNew && !begins) {
     return {
       state: 'none',
       now,

@@ -1,6 +1,7 @@
 // What happens to sessions, told to whoever listens: logs, metrics, pages.
 
 import { runtime } from '#runtime'
+import { SessionError } from './errors.ts'
 import type { EndReason, SessionRecord } from './record.ts'
 
 /** What each event carries. Never a secret, a cookie or a bare id. */
@@ -57,11 +58,21 @@ export const toTold = ({ id, terms }: SessionRecord): Told => ({
 export class Events {
   readonly #listeners: { [Name in keyof SessionEvents]?: Set<Listener<SessionEvents[Name]>> } = {}
 
-  /** Listens; the function that comes back ends it. A listener that throws harms no request. */
+  /**
+   * Listens; the function that comes back ends it. A listener that throws harms no request.
+   *
+   * @throws SessionError `bad-option` for an event that does not exist.
+   */
   on<Name extends keyof SessionEvents>(
     name: Name,
     listener: Listener<SessionEvents[Name]>,
   ): () => void {
+    if (!NAMES.includes(name) || typeof listener !== 'function') {
+      throw new SessionError(
+        'bad-option',
+        `on takes an event and a function; the events are ${NAMES.join(', ')}.`,
+      )
+    }
     const listeners: Set<Listener<SessionEvents[Name]>> = this.#listeners[name] ?? new Set()
     Object.assign(this.#listeners, { [name]: listeners })
     listeners.add(listener)
@@ -84,14 +95,30 @@ export class Events {
   emit<Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]): void {
     for (const listener of this.#listeners[name] ?? []) {
       try {
-        listener(event)
+        const answered: unknown = listener(event)
+        if (answered instanceof Promise) answered.catch((error) => warn(name, error))
       } catch (error) {
-        const kind = error instanceof Error ? error.name : typeof error
-        runtime.warn(`a listener for '${name}' threw (${kind}); the request went on.`)
+        warn(name, error)
       }
     }
   }
 }
+
+function warn(name: string, error: unknown): void {
+  const kind = error instanceof Error ? error.name : typeof error
+  runtime.warn(`a listener for '${name}' threw (${kind}); the request went on.`)
+}
+
+const NAMES: readonly string[] = [
+  'created',
+  'ended',
+  'renewed',
+  'authenticated',
+  'locked',
+  'unlocked',
+  'rejected',
+  'failed',
+] satisfies (keyof SessionEvents)[]
 
 /** SHA-256 of an id, its first 128 bits as base64url: to know it again, not to use it. */
 export function hashId(id: string | null): string | null {

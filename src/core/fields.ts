@@ -44,7 +44,7 @@ export interface Settled {
 }
 
 interface Sums {
-  expired: Expired[] | null
+  expired: Expired[] | undefined
   allowance: number
   isLoose: boolean
 }
@@ -73,17 +73,15 @@ export class FieldPolicy {
   /** Takes what is over out of the record, and answers what it was and what is left. */
   settle(record: SessionRecord, now: number): Settled {
     if (this.#limited.length === 0 && !record.terms?.clocks.size) return UNLIMITED
-    const { fields, terms } = record
-    const sums: Sums = { expired: null, allowance: NEVER, isLoose: false }
-    for (const key of this.#limited) if (fields.has(key)) this.#sum(record, key, now, sums)
-    for (const key of terms?.clocks.keys() ?? []) {
-      if (fields.has(key) && !isLimited(this.#ruleOf(key))) this.#sum(record, key, now, sums)
-    }
-    const { expired, allowance } = sums
+    const sums: Sums = { expired: undefined, allowance: NEVER, isLoose: false }
+    for (const key of this.#keysIn(record)) this.#sum(record, key, now, sums)
     if (sums.isLoose) this.#pin(record)
-    if (expired === null) return { expired: NONE_EXPIRED, allowance }
-    const keys = expired.map(({ key }) => key)
-    remove(record, keys)
+    const { expired = NONE_EXPIRED, allowance } = sums
+    if (expired.length > 0)
+      remove(
+        record,
+        expired.map(({ key }) => key),
+      )
     return { expired, allowance }
   }
 
@@ -245,5 +243,8 @@ function toRule(key: string, field: FieldLifetime): Rule {
   const name = `fields.${key}`
   demandParts(field, name, PARTS)
   const { idle, absolute, keepAfterLogout: kept = false } = field
+  if (typeof kept !== 'boolean') {
+    throw new SessionError('bad-lifetime', `${name}.keepAfterLogout must be true or false.`)
+  }
   return { ...shortestOf(toLimits({ idle, absolute }, { throttled: false, name })), kept }
 }

@@ -96,15 +96,18 @@ export function expiryOf(
     expires = Math.min(expires, start + limit.exact + limit.allowance)
   }
   // What outlives the session comes back in the same cookie.
-  const most = kept === null ? expires : Math.max(expires, kept)
-  return Math.floor(Math.min(most, now + longest))
+  const most = Math.min(kept === null ? expires : Math.max(expires, kept), now + longest)
+  return Math.floor(most > LAST_SECOND ? now + LONGEST_COOKIE : most)
 }
 
+/** The end of the year 9999, after which no date can be written. */
+const LAST_SECOND = 253_402_300_799
 /** 400 days: what browsers cut a cookie's age to (RFC 6265bis, 5.5). */
 const LONGEST_COOKIE = 34_560_000
 
-const startOf = (moments: Moments, limit: Limit): number =>
-  limit.clock === 'idle' ? moments.seenAt : (limit.from ?? moments.createdAt)
+/** A limit that came after the last activity counts from when it came. */
+const startOf = ({ createdAt, seenAt }: Moments, { clock, from }: Limit): number =>
+  clock === 'idle' ? Math.max(seenAt, from ?? 0) : (from ?? createdAt)
 
 const endOf = (moments: Moments, limit: Limit): number =>
   startOf(moments, limit) + limit.seconds + limit.allowance
@@ -118,7 +121,7 @@ export const isWithin = (provenAt: number, seconds: number, now: number): boolea
  * of which 0 is none.
  */
 export function endOfValue(seenAt: number, from: number, idle: number, absolute: number): number {
-  const idleEnd = idle === 0 ? NEVER : seenAt + idle
+  const idleEnd = idle === 0 ? NEVER : Math.max(seenAt, from) + idle
   return absolute === 0 ? idleEnd : Math.min(idleEnd, from + absolute)
 }
 
@@ -145,12 +148,13 @@ export const isStart = (value: unknown, seenAt: number): value is number =>
 export const isSecond = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0
 
-/** The strictest of two bounds of a session's own: the shorter idle, and what ends earlier. */
+/** The strictest of two bounds of a session's own, clock by clock. */
 export function strictestOwn(one: OwnBounds | null, other: OwnBounds): OwnBounds {
   if (one === null) return other
-  const idle = Math.min(one.idle || other.idle, other.idle || one.idle)
-  const isEarlier =
-    one.absolute > 0 &&
-    (other.absolute === 0 || one.from + one.absolute <= other.from + other.absolute)
-  return isEarlier ? { ...one, idle } : { ...other, idle }
+  const shorter = (a: number, b: number) => Math.min(a || b, b || a)
+  const idle = shorter(one.idle, other.idle)
+  const absolute = shorter(one.absolute, other.absolute)
+  const ends = [one, other].filter((own) => own.absolute > 0).map((own) => own.from + own.absolute)
+  // The shorter limit and the earlier end, both: a login starts the limit anew.
+  return { idle, absolute, from: ends.length === 0 ? other.from : Math.min(...ends) - absolute }
 }

@@ -63,6 +63,8 @@ export interface LimitRules {
   readonly name?: string
 }
 
+/** Three thousand years. */
+const LONGEST = 1e11
 /** Reading is written down when this share of the idle limit has gone by, or these seconds. */
 const THROTTLE = { share: 10, most: 60 }
 
@@ -82,6 +84,9 @@ export function toLimits(lifetime: Lifetime, rules: LimitRules = {}): readonly L
     const limit = toLimit(clock, toSeconds(duration, `${name}.${clock}`), rules)
     if (!rules.anyLength && limit.seconds < 1) {
       fail(`${name}.${clock} must be a second or more; leave it out to have no such limit.`)
+    }
+    if (!rules.anyLength && limit.seconds > LONGEST) {
+      fail(`${name}.${clock} is longer than anybody lives; leave it out to have no such limit.`)
     }
     limits.push(limit)
   }
@@ -129,8 +134,15 @@ export function boundsOf(limits: readonly Limit[]): Bounds {
 /**
  * The strictest of several lifetimes, clock by clock: for someone with several roles. Permanent only
  * if all are. An idle limit that the absolute one cuts short is as long as that.
+ *
+ * @throws SessionError `bad-lifetime` where there is none: that would be no limit at all.
  */
 export function strictest(...lifetimes: readonly Lifetime[]): Lifetime {
+  if (lifetimes.length === 0) {
+    fail(
+      'strictest has no lifetime: name one for who has no role, as in strictest(usual, ...ofRoles).',
+    )
+  }
   const shortest = (clock: ClockName | 'renewal') =>
     lifetimes.map((lifetime) => lifetime[clock]).reduce(shorter, undefined)
   const absolute = shortest('absolute')
@@ -139,7 +151,7 @@ export function strictest(...lifetimes: readonly Lifetime[]): Lifetime {
     idle: idle && shorter(idle, absolute),
     absolute,
     renewal: shortest('renewal'),
-    permanent: lifetimes.length > 0 && lifetimes.every(({ permanent }) => permanent),
+    permanent: lifetimes.every(({ permanent }) => permanent),
   }
 }
 

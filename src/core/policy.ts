@@ -5,6 +5,7 @@ import {
   boundsOf,
   CLOCKS,
   DEFAULT_LIFETIME,
+  demandParts,
   type Lifetime,
   type Limit,
   type LimitRules,
@@ -51,8 +52,10 @@ export interface Policy {
  */
 export function createPolicy<Data extends object>(options: PolicyOptions<Data>): Policy {
   const { lifetime, rules } = options
-  const stated = typeof lifetime === 'function' ? Object.values(lifetime.lifetimes ?? {}) : []
-  for (const each of stated) toLimits(each, rules)
+  const stated = Object.values(tableOf(lifetime))
+  for (const [role, each] of Object.entries(tableOf(lifetime))) {
+    toLimits(each, { ...rules, name: `the lifetime of '${role}'` })
+  }
   const fallback = prepare(strictest(DEFAULT_LIFETIME, ...stated), rules)
   const baseOf =
     typeof lifetime === 'function' ? createDynamic(options, fallback) : createStatic(options)
@@ -67,6 +70,9 @@ export function createPolicy<Data extends object>(options: PolicyOptions<Data>):
     },
   }
 }
+
+const tableOf = <Data extends object>(lifetime: PolicyOptions<Data>['lifetime']) =>
+  (typeof lifetime === 'function' && lifetime.lifetimes) || {}
 
 type BaseOf = (record: SessionRecord, permanent: boolean) => Limits
 const NOBODY = { fields: new Map(), terms: null } as unknown as SessionRecord
@@ -150,7 +156,9 @@ function applyGrant(lifetime: Lifetime, grants: Grants, limits: Limits, rules: L
   return { all, bounds: toBounds(all, rules), permanent: limits.permanent }
 }
 
-function demandBound({ permanent }: Grants): void {
+function demandBound(grants: Grants): void {
+  demandParts(grants, 'grants', ['permanent'])
+  const { permanent } = grants
   if (permanent?.absolute !== undefined) {
     toLimits(permanent, { name: 'grants.permanent' })
     return
@@ -162,6 +170,8 @@ function demandBound({ permanent }: Grants): void {
 }
 
 function unusable(name: string, given: unknown): SessionError {
+  // Told here; who rejects besides must not end the process.
+  if (given instanceof Promise) given.catch(() => {})
   const kind = given instanceof Promise ? 'a promise' : given === null ? 'null' : typeof given
   return new SessionError(
     'bad-lifetime',
@@ -207,8 +217,7 @@ function addTerms(base: Limits, terms: Terms, rules: LimitRules, isFallback: boo
   const bounds = isHeld ? toBounds([...base.all, ...added], rules) : base.bounds
   for (const clock of CLOCKS) {
     if (own === null || own[clock] === 0) continue
-    const from = clock === 'absolute' ? own.from : null
-    added.push(toLimit(clock, own[clock], { ...rules, source: 'session' }, from))
+    added.push(toLimit(clock, own[clock], { ...rules, source: 'session' }, own.from))
   }
   if (added.length === 0 && !isLockLost) return base
   const all = [...base.all, ...added]

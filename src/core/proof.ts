@@ -2,6 +2,8 @@
 import type { Duration } from './duration.ts'
 import { SessionError } from './errors.ts'
 import { toTold } from './events.ts'
+import { latestProof } from './judgement.ts'
+import type { SessionRecord } from './record.ts'
 import { change, type Deed, load, replace, type SessionState } from './session-state.ts'
 import { NO_TERMS, withTerms } from './terms.ts'
 
@@ -28,9 +30,8 @@ export function authenticate(state: SessionState, subject: string, proof: Proof)
   const { record, locked } = load(state)
   const known = record.terms?.subject ?? null
   const isTheirs = known === subject || (known === null && !locked)
-  if (!isTheirs) end(state)
-  // What nobody proved to be is nobody's to keep.
-  else if (known === null) record.terms = withTerms(record.terms, { proofs: NO_TERMS.proofs })
+  if (isTheirs) record.terms = withTerms(record.terms, { proofs: proofsOf(record) })
+  else end(state, 'replaced')
   prove(state, 'authenticated', proof)
   const found = load(state)
   const second = Math.floor(state.now)
@@ -57,10 +58,10 @@ export function unlock(state: SessionState, proof: Proof): boolean {
 }
 
 /** Ends the session and puts another in its place, with what outlives it. */
-export function end(state: SessionState): void {
+export function end(state: SessionState, name: 'destroyed' | 'replaced' = 'destroyed'): void {
   const { subject } = toTold(load(state).record)
   const at = Math.floor(state.now)
-  did(state, 'destroyed')
+  did(state, name)
   replace(state)
   load(state).ended = { reason: 'logout', at, ago: 0, subject, fields: [], detail: 'destroyed' }
 }
@@ -69,6 +70,13 @@ export function renewId(state: SessionState): void {
   const { record } = load(state)
   did(state, 'renewed')
   if (record.id !== null) record.id = state.source.begin(state.now).id
+}
+
+/** The proofs that came with a login: none of nobody's, and none that only resumed a lock. */
+function proofsOf({ terms, createdAt }: SessionRecord): ReadonlyMap<string, number> {
+  const { subject, proofs } = terms ?? NO_TERMS
+  if (subject === null) return NO_TERMS.proofs
+  return new Map([...proofs].filter(([, at]) => latestProof([at], createdAt) !== null))
 }
 
 /** Records a proof, under a new id. One from the future counts as of now. */
@@ -91,7 +99,7 @@ export function did(state: SessionState, name: Deed['name'], factor = ''): void 
 function demandProof(proof: Proof): void {
   const { factor, at } = proof ?? {}
   demandText(factor, 'factor')
-  if (at === undefined || (at >= 0 && at < TOO_LATE)) return
+  if (at === undefined || (typeof at === 'number' && at >= 0 && at < TOO_LATE)) return
   throw new SessionError('bad-option', 'The time of a proof is an epoch second, not milliseconds.')
 }
 

@@ -1,8 +1,10 @@
 // The policy as an application states it: a lifetime or one by role, grants, fields, what idling does.
 
+import type { Duration } from './duration.ts'
 import { SessionError } from './errors.ts'
 import type { FieldLifetime, FieldLifetimes } from './fields.ts'
 import { DEFAULT_LIFETIME, type Lifetime, strictest } from './lifetime.ts'
+import { isPlain } from './plain.ts'
 
 /** What a lifetime function may look at, at every request anew. */
 export interface SessionView<Data extends object = Record<string, unknown>> {
@@ -26,7 +28,7 @@ export interface LifetimeFunction<Data extends object = Record<string, unknown>>
 /** How far a session may go beyond the lifetime. */
 export interface Grants {
   /** What `session.permanent = true` lengthens each clock to; must name `absolute`. */
-  readonly permanent: Lifetime
+  readonly permanent: Lifetime & { readonly absolute: Duration }
 }
 
 /** Grants by role; null grants nothing. */
@@ -71,7 +73,7 @@ export function toFacts<Data extends object>(
     roles: typeof lifetime === 'function' ? (lifetime.lifetimes ?? null) : null,
     granted: typeof grants === 'function' ? 'function' : (grants?.permanent ?? null),
     fields: Object.fromEntries(
-      Object.entries(fields).filter(([, field]) => field !== undefined),
+      Object.entries(fields ?? {}).filter(([, field]) => field !== undefined),
     ) as FieldLifetimes,
     idleAction,
     refreshEachRequest,
@@ -89,6 +91,12 @@ export function byRole<Data extends object = Record<string, unknown>>(
   lifetimes: Readonly<Record<string, Lifetime>>,
   roleOf: (session: SessionView<Data>) => string | readonly string[] | undefined | null,
 ): LifetimeFunction<Data> {
+  if (!isPlain(lifetimes) || !Object.values(lifetimes).every(isPlain)) {
+    throw new SessionError(
+      'bad-lifetime',
+      'byRole takes a table of lifetimes, { admin: { idle: { minutes: 15 } } }, and a function.',
+    )
+  }
   const stated = Object.values(lifetimes)
   if (stated.length === 0) {
     throw new SessionError(

@@ -63,7 +63,7 @@ export interface SessionState {
 
 /** Something done to a session, whose and which it was before, and the record that it was done to. */
 export interface Deed {
-  readonly name: 'destroyed' | 'cleared' | 'renewed' | 'authenticated' | 'unlocked'
+  readonly name: 'destroyed' | 'replaced' | 'cleared' | 'renewed' | 'authenticated' | 'unlocked'
   readonly before: Told
   readonly record: SessionRecord
   /** Whether the session began in this request, so that nobody has heard of it. */

@@ -50,7 +50,10 @@ export interface SessionOptions<Data extends object = Record<string, unknown>> {
   readonly nestedChanges?: boolean
   /** Sign a cookie under an old key anew at the next response. Flask itself does not. @default true */
   readonly renewOldKeys?: boolean
-  /** Say `Cache-Control: no-store` with each Set-Cookie. Flask itself does not. @default true */
+  /**
+   * Say `Cache-Control: no-store` with each Set-Cookie, and where a response looked at its session and
+   * says nothing of its own. Flask itself does not. @default true
+   */
   readonly noStore?: boolean
   /** The longest name and value that are sent, in bytes; 0 for no bound. @default 4096 */
   readonly maxCookieSize?: number

@@ -25,7 +25,7 @@ function tellDeed(
   now: number,
 ): void {
   const told = toTold(record)
-  if (name === 'destroyed' || name === 'cleared') {
+  if (name === 'destroyed' || name === 'replaced' || name === 'cleared') {
     const over = { reason: 'logout', at: Math.floor(now), field: null } as const
     events.tell('ended', now, before, over)
   } else if (name !== 'renewed') events.tell(name, now, told, { factor })

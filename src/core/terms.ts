@@ -1,5 +1,6 @@
 // What holds for one session beside its data, as it rides in a cookie: one line of text, since that
 // is read three times as fast as JSON. docs/cookies.md says what each part means.
+import { isAhead } from './judgement.ts'
 import type { FieldClock, OwnBounds, SessionRecord, SignedBounds, Terms } from './record.ts'
 
 export const NO_TERMS: Terms = Object.freeze({
@@ -24,7 +25,10 @@ export function withTerms(terms: Terms | null, changes: Partial<Terms>): Terms |
  *
  * @param start the session's start, if it must be in it.
  */
-export function writeTerms({ terms, createdAt }: SessionRecord, start: number | null): string {
+export function writeTerms(
+  { terms, createdAt, seenAt }: SessionRecord,
+  start: number | null,
+): string {
   const parts: string[] = []
   const { subject, proofs, signed, own, clocks } = terms ?? NO_TERMS
   if (signed !== null) parts.push(`${signed.locks ? 'k' : 'u'}${signed.idle},${signed.absolute}`)
@@ -33,9 +37,10 @@ export function writeTerms({ terms, createdAt }: SessionRecord, start: number | 
   if (subject !== null) parts.push(`s${quote(subject)}`)
   for (const [factor, provenAt] of proofs) parts.push(`p${quote(factor)},${provenAt}`)
   for (const [key, { idle, absolute, from }] of clocks) {
-    // An idle limit needs no start; an absolute one counts from the session's, as long as it can.
-    const absoluteOf = from === createdAt ? `,${absolute}` : `,${absolute},${from - createdAt}`
-    parts.push(`f${quote(key)},${idle}${absolute === 0 ? '' : absoluteOf}`)
+    // An idle limit needs no start, but where it came after the last activity.
+    const isBare = absolute === 0 && !isAhead(from, seenAt)
+    const rest = from === createdAt ? `,${absolute}` : `,${absolute},${from - createdAt}`
+    parts.push(`f${quote(key)},${idle}${isBare ? '' : rest}`)
   }
   return parts.join(' ')
 }

@@ -8,7 +8,7 @@ import type { Found, Opener, OpenerParts } from './opening.ts'
 import { isSame } from './policy.ts'
 import type { SessionRecord, SignedBounds } from './record.ts'
 import { validate } from './schema.ts'
-import { permanentOf, type SessionState } from './session-state.ts'
+import { activityOf, permanentOf, type SessionState } from './session-state.ts'
 import type { Rules, Settlement } from './sessions.ts'
 import { withTerms } from './terms.ts'
 
@@ -37,7 +37,9 @@ export class Writer {
     const { plainHost } = state.request
     if (plainHost !== undefined) this.#warnOfPlainHttp(plainHost)
     const second = Math.floor(now)
-    if (!this.#parts.policy.keepsStart) record.createdAt = second
+    // Proofs are told by the login that they came with, so its time is kept.
+    const keepsStart = this.#parts.policy.keepsStart || (record.terms?.proofs.size ?? 0) > 0
+    if (!keepsStart) record.createdAt = second
     record.seenAt = second
     if (isNew && !state.saidPermanent) record.permanent = this.#opener.limitsOf(record).permanent
     const permanent = this.#isPermanent(record)
@@ -47,7 +49,8 @@ export class Writer {
     }
     if (changed) this.#check(record)
     const { all, bounds } = this.#opener.limitsOf(record)
-    const restated = this.#state(record, bounds)
+    const isActivity = activityOf(state) === 'user'
+    const restated = this.#state(record, isActivity ? bounds : stricter(record, bounds))
     const value =
       changed || restated || !renewal
         ? this.#parts.format.encode(record, second)
@@ -104,5 +107,18 @@ export class Writer {
     const message = `The session's cookie has ${size} bytes and browsers drop it above ${maxCookieSize}. Keep less in the session.`
     if (oversize === 'throw') throw new SessionError('cookie-too-large', message)
     runtime.warn(message)
+  }
+}
+
+/** What is not the user's activity keeps what the cookie was signed under, where that is stricter. */
+function stricter({ terms }: SessionRecord, bounds: SignedBounds): SignedBounds {
+  const signed = terms?.signed ?? null
+  if (signed === null) return bounds
+  const shorter = (clock: 'idle' | 'absolute') =>
+    Math.min(signed[clock] || bounds[clock], bounds[clock] || signed[clock])
+  return {
+    idle: shorter('idle'),
+    absolute: shorter('absolute'),
+    locks: signed.locks && bounds.locks,
   }
 }

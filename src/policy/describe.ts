@@ -91,7 +91,8 @@ const ENDS = `${IDLE} the session ends.`
 const LOCKS = `${IDLE} the session is locked: its data are kept and cannot be read, one factor resumes it, and it ends at the absolute limit.`
 const ALLOWANCE =
   'Allowance: activity goes unwritten for so long at most, and the idle limit is extended by as much, so that nobody is cut off early.'
-const ABSOLUTE = 'Absolute: this long after the session began it ends, whatever happens.'
+const ABSOLUTE =
+  'Absolute: this long after the session began, or its user last authenticated, it ends, whatever happens.'
 const GRANTED =
   'Permanent: a session that its user asked to keep lives by the longer of its own limit and the one granted, clock by clock.'
 
@@ -114,10 +115,15 @@ const toRoles = (roles: Readonly<Record<string, Lifetime>>): string =>
     Object.hasOwn(roles, 'default') ? `those of ${toCode('default')}` : 'the strictest of all'
   }.`
 
-function toCookie({ lifetime }: PolicyFacts): string {
-  return lifetime?.permanent
-    ? 'Cookie: that of a new session is permanent, and outlives the browser.'
-    : 'Cookie: that of a new session ends with the browser, unless the session is made permanent.'
+function toCookie({ lifetime, roles }: PolicyFacts): string {
+  const all = roles === null ? [] : Object.entries(roles)
+  const permanent = all.filter(([, stated]) => stated.permanent).map(([role]) => role)
+  if (lifetime?.permanent || (all.length > 0 && permanent.length === all.length)) {
+    return 'Cookie: that of a new session is permanent, and outlives the browser.'
+  }
+  const usual = 'that of a new session ends with the browser, unless the session is made permanent.'
+  if (permanent.length === 0) return `Cookie: ${usual}`
+  return `Cookie: that of a new session of ${permanent.map(toCode).join(', ')} is permanent; else ${usual}`
 }
 
 function toFields(facts: PolicyFacts): string | null {

@@ -39,7 +39,7 @@ export function drawPolicy(facts: PolicyFacts, options: DrawOptions = {}): strin
   const warning = toWarning(kind, options.warning)
   const grace = options.grace === undefined ? null : toWhole(options.grace, 'grace')
   const title = toTitle(kind, options)
-  const header = drawHeader(facts, kind, title, options)
+  const header = drawHeader(kind, title, options)
   const parts = stack(header.bottom, [
     (top) => drawIdle(kind, warning, top),
     (top) => drawAge(kind, { warning, grace }, top),
@@ -92,10 +92,10 @@ function toTitle({ role }: Kind, { permanent }: DrawOptions): string {
   return `The life of ${kind}${role === null ? '' : `, role ${toName(role)}`}`
 }
 
-function drawHeader(facts: PolicyFacts, kind: Kind, title: string, options: DrawOptions): Part {
+function drawHeader(kind: Kind, title: string, options: DrawOptions): Part {
   const width = SHEET.right - SHEET.margin
   const idle = findLimit(kind.limits, 'idle')
-  const isPermanent = options.permanent ?? facts.lifetime?.permanent ?? false
+  const isPermanent = options.permanent ?? kind.lifetime.permanent ?? false
   const facet = isPermanent
     ? 'The cookie outlives the browser.'
     : 'The cookie ends with the browser.'

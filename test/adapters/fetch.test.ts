@@ -227,3 +227,42 @@ it('requests at the same time do not mix their sessions', async () => {
     responses.map((response) => sessions.open({ cookie: pairOf(response) }).get('user')),
   ).toEqual(users)
 })
+
+describe('one request, one session', () => {
+  it('a response that is answered twice carries nobody else’s cookie', async () => {
+    const EMPTY = new Response(null, { status: 204 })
+    const sessions = createSessions({ secretKey: 'a secret key of some length' })
+    const handle = withSession(sessions, ({ url }, session) => {
+      if (url.endsWith('/login')) session.authenticate('ann', { factor: 'password' })
+      return EMPTY
+    })
+    const login = await handle(new Request('https://shop.example/login'))
+    expect(login.headers.get('set-cookie')).toContain('session=')
+    const other = await handle(new Request('https://shop.example/x'))
+    expect(other.headers.get('set-cookie')).toBeNull()
+    expect(EMPTY.headers.get('set-cookie')).toBeNull()
+  })
+
+  it('a handler inside another of the same sessions joins its session', async () => {
+    let now = 1_700_000_000
+    const clock = () => now
+    const sessions = createSessions({ secretKey: 'a secret key of some length', clock })
+    const inner = withSession(sessions, (_, session) => {
+      session.destroy()
+      return new Response('bye')
+    })
+    const outer = withSession(sessions, (request, session) => {
+      session.get('user')
+      return inner(request)
+    })
+    const begun = sessions.settle(sessions.open({}).set('user', 'ann')).setCookie ?? ''
+    now += 120
+    const headers = { cookie: begun.split(';')[0] ?? '' }
+    const request = new Request('https://shop.example/', { headers })
+    const cookies = (await outer(request)).headers.getSetCookie()
+    expect(cookies).toHaveLength(1)
+    expect(cookies[0]).toContain('Max-Age=0')
+    // The same Request handed in again is another visit.
+    expect((await outer(request)).headers.getSetCookie()).toHaveLength(1)
+  })
+})

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BY, FORMATS, NOW, start } from './start.ts'
+import { BACKGROUND, BY, FORMATS, HOUR, NOW, start } from './start.ts'
 
 describe.each(FORMATS)('authenticate, %s', (name, format) => {
   const options = { format, lifetime: { idle: '1h', absolute: '8h' } } as const
@@ -205,4 +205,47 @@ describe.each(FORMATS)('a proof, %s', (_, format) => {
     visit((session) => session.authenticate('alice', BY))
     expect(visit((session) => session.provenAt('otp')).result).toBeNull()
   })
+})
+
+describe.each(FORMATS)('what only resumed, %s', (_, format) => {
+  test('is no login, also where no absolute limit keeps its start', () => {
+    const { visit, pass } = start({ format, lifetime: { idle: '30m' } })
+    visit((session) => session.set('a', 1).authenticate('ann', BY))
+    for (let n = 0; n < 3; n++) {
+      pass(1000)
+      visit((session) => session.set('a', n))
+    }
+    visit((session) => session.unlock({ factor: 'pin' }))
+    pass(10)
+    expect(visit((session) => session.isFresh({ within: '5m' })).result).toBe(false)
+  })
+
+  test('becomes none by an older login', () => {
+    const { visit, pass } = start({ format, idleAction: 'lock' })
+    visit((session) => session.set('a', 1).authenticate('ann', BY))
+    pass(2 * HOUR)
+    visit((session) => session.unlock({ factor: 'pin' }))
+    pass(10)
+    visit((session) => session.authenticate('ann', { factor: 'sso', at: NOW - 24 * HOUR }))
+    expect(visit((session) => session.isFresh({ within: '5m' })).result).toBe(false)
+    expect(visit((session) => session.provenAt()).result).toBe(NOW)
+  })
+
+  test('of another subject in the background leaves the present one logged in', () => {
+    const { visit } = start({ format })
+    visit((session) => session.set('a', 1).authenticate('ann', BY))
+    const { setCookie } = visit((session) => session.authenticate('eve', BY), BACKGROUND)
+    expect(setCookie).toBeNull()
+    expect(visit((session) => session.subject).result).toBe('ann')
+  })
+})
+
+test('the time of a proof is a number of seconds', () => {
+  const session = start().sessions().open({})
+  for (const at of [null, '1700000000', -1, Number.NaN, 1_700_000_000_000]) {
+    const proof = { factor: 'password', at: at as number }
+    expect(() => session.authenticate('ann', proof)).toThrow(
+      expect.objectContaining({ code: 'bad-option' }),
+    )
+  }
 })

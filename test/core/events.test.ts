@@ -230,3 +230,32 @@ test('events tell of beginnings, ends and refusals, and never carry a secret', (
     ['ended', { now: 1_700_000_011, reason: 'logout', at: 1_700_000_011 }],
   ])
 })
+
+test('an event that does not exist, and what is no listener, are refused', () => {
+  const sessions = start().sessions()
+  expect(() => sessions.on('end' as never, () => {})).toThrow('the events are created')
+  expect(() => sessions.on('ended', 'x' as never)).toThrow('a function')
+})
+
+test('a listener that rejects ends no process', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const unhandled: unknown[] = []
+  const listen = (error: unknown) => unhandled.push(error)
+  process.on('unhandledRejection', listen)
+  const { visit, sessions } = start()
+  sessions().on('created', async () => {
+    throw new Error('the log is full')
+  })
+  visit((session) => session.set('a', 1))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', listen)
+  expect([unhandled.length, warn.mock.calls.length]).toEqual([0, 1])
+  warn.mockRestore()
+})
+
+test('the status of a session that begins in this request has its deadline', () => {
+  const sessions = start().sessions()
+  const session = sessions.open({}).authenticate('ann', { factor: 'password' })
+  expect(sessions.status(session)).toMatchObject({ state: 'live', endsAt: NOW + 1859 })
+  expect(sessions.status(sessions.open({}))).toMatchObject({ state: 'none', endsAt: null })
+})

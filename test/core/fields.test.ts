@@ -236,3 +236,15 @@ describe.each(FORMATS)('a field that is kept, %s', (_, format) => {
     expect(visit((session) => session.get('cart')).result).toEqual({ n: [1.5, 2] })
   })
 })
+
+test('what is kept for ever has a date in the cookie all the same', () => {
+  const { visit } = start({
+    format: FORMATS[2][1],
+    lifetime: {},
+    fields: { language: { keepAfterLogout: true } },
+  })
+  const { setCookie } = visit((session) =>
+    Object.assign(session.set('language', 'de'), { permanent: true }),
+  )
+  expect(setCookie).toMatch(/Expires=\w{3}, \d\d Dec 2024/)
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Session, SessionOptions } from '../../src/index.ts'
-import { FORMATS, KEY, NOW, start } from './start.ts'
+import { BACKGROUND, BY, FORMATS, KEY, NOW, start } from './start.ts'
 
 const DEFAULT = { idle: 1800, absolute: 43_200 }
 const duration = fc.integer({ min: 1, max: 50_000 })
@@ -178,5 +178,29 @@ describe.each(FORMATS)('the cookie of a permanent session, %s', (name, format) =
   test('lasts as long as a field that outlives the session', () => {
     const fields = { a: { absolute: '1d', keepAfterLogout: true } } as const
     expect(expiry({ fields })).toBe(86_400)
+  })
+})
+
+describe.each(FORMATS)('a limit of a session, %s', (_, format) => {
+  test('is not lengthened by a login, of two the shorter starts anew', () => {
+    const { visit, pass } = start({ format, lifetime: { absolute: '12h' } })
+    visit((session) => session.set('a', 1).limit({ absolute: '1h' }))
+    pass(55 * 60)
+    visit((session) => session.limit({ absolute: '10m' }))
+    pass(3 * 60)
+    visit((session) => session.authenticate('ann', BY))
+    expect(visit((session) => session.endsAt).result).toBe(NOW + 58 * 60 + 600)
+  })
+
+  test('that came in the background counts from when it came', () => {
+    const { visit, pass } = start({ format, refreshEachRequest: true })
+    visit((session) => session.set('a', 1).set('code', 1))
+    pass(55)
+    visit((session) => session.limit({ idle: '30s' }), BACKGROUND)
+    visit((session) => session.set('code', 2, { idle: '30s' }), BACKGROUND)
+    pass(30)
+    expect(visit((session) => session.get('code'), BACKGROUND).result).toBe(2)
+    pass(1)
+    expect(visit((session) => session.ended?.reason).result).toBe('idle')
   })
 })

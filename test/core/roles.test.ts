@@ -3,9 +3,11 @@ import {
   byRole,
   type LifetimeFunction,
   type Session,
+  SessionError,
   type SessionOptions,
+  strictest,
 } from '../../src/index.ts'
-import { FORMATS, start } from './start.ts'
+import { FORMATS, NOW, start } from './start.ts'
 
 type Options = SessionOptions<Record<string, unknown>>
 
@@ -62,8 +64,8 @@ describe('a lifetime by role', () => {
     [{ admin: { idle: '2h', absolute: '1h' } }],
     [{ admin: { ...ADMIN, renewal: '5m' } }],
   ])('is refused when the sessions are made: %j', (lifetimes) => {
-    const lifetime = byRole(lifetimes as unknown as { admin: typeof ADMIN }, () => 'admin')
-    expect(() => start({ lifetime })).toThrow(
+    const table = lifetimes as unknown as { admin: typeof ADMIN }
+    expect(() => start({ lifetime: byRole(table, () => 'admin') })).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^bad-(?:lifetime|duration)$/) }),
     )
   })
@@ -214,4 +216,56 @@ describe('grants that would not act', () => {
     refuses({ absolute: '30d', idel: '7d' })
     expect(() => start({ lifetime: { idel: '7d' } as never })).toThrow()
   })
+})
+
+test.each([null, undefined, 5, { admin: undefined }, { admin: null }])(
+  'byRole refuses %j with a sentence',
+  (table) => {
+    expect(() => byRole(table as never, () => 'admin')).toThrow(
+      expect.objectContaining({ code: 'bad-lifetime' }),
+    )
+  },
+)
+
+test('a lifetime in the table that could not act is named by its role', () => {
+  const lifetime = byRole({ admin: { idle: '2h', absolute: '1h' } }, () => 'admin')
+  expect(() => start({ lifetime }).sessions()).toThrow("the lifetime of 'admin'")
+})
+
+test('no role at all is no licence: strictest of nothing fails, and the default holds', () => {
+  const failures: unknown[] = []
+  const { visit, sessions } = start({ lifetime: () => strictest() })
+  sessions().on('failed', ({ error }) => failures.push(error))
+  visit((session) => session.set('a', 1))
+  expect(visit((session) => session.endsAt).result).toBe(NOW + 1859)
+  expect(failures.length).toBeGreaterThan(0)
+})
+
+test('a function that answers a promise which rejects ends no process', async () => {
+  const rejects = async () => {
+    throw new TypeError('later')
+  }
+  const unhandled: unknown[] = []
+  const listen = (error: unknown) => unhandled.push(error)
+  process.on('unhandledRejection', listen)
+  const { visit } = start({
+    lifetime: rejects as never,
+    grants: rejects as never,
+    activity: rejects as never,
+  })
+  visit((session) => Object.assign(session.set('a', 1), { permanent: true }))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', listen)
+  expect(unhandled).toEqual([])
+})
+
+test.each([
+  { lifetime: { idle: { days: Number.MAX_SAFE_INTEGER } } },
+  { fields: { a: { absolute: { weeks: 2e9 } } } },
+  { fields: { a: { keepAfterLogout: 'no' } } },
+  { grants: { permanent: { absolute: '30d' }, remember: {} } },
+  { activity: ['poll'] },
+  { activity: [5] },
+])('options that would not act are refused: %j', (options) => {
+  expect(() => start(options as never).sessions()).toThrow(SessionError)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../../src/index.ts'
-import { FORMATS, NOW, start } from './start.ts'
+import { BACKGROUND, FORMATS, HOUR, NOW, start } from './start.ts'
 
 const SHORT = { idle: '15m', absolute: '2h' } as const
 const LONG = { idle: '5h', absolute: '12h' } as const
@@ -197,4 +197,17 @@ describe.each(FORMATS)('a lifetime function that begins to fail, %s', (name, for
     pass(promised - NOW)
     expect(visit((session) => session.isNew).result).toBe(false)
   })
+})
+
+test.each([
+  ['sealed', FORMATS[0][1]],
+  ['signed', FORMATS[1][1]],
+])('a longer policy is taken over by the user alone, %s', (_, format) => {
+  const { visit, pass, redeploy } = start({ format, lifetime: { idle: '30m', absolute: '12h' } })
+  visit((session) => session.set('a', 1))
+  redeploy({ lifetime: { idle: '8h', absolute: '12h' } })
+  pass(1200)
+  visit((session) => session.set('a', 2), BACKGROUND)
+  pass(HOUR)
+  expect(visit((session) => session.ended?.reason).result).toBe('idle')
 })

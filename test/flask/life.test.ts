@@ -196,7 +196,7 @@ describe('the configuration of lifetimes', () => {
     app.config.sessionFields = { cart: { idle: 5 as never } }
     await expect(app.run({ port: 0 })).rejects.toMatchObject({ code: 'bad-duration' })
     app.config.sessionFields = {}
-    app.config.sessionGrants = { permanent: { idle: { days: 7 } } }
+    app.config.sessionGrants = { permanent: { idle: { days: 7 } } as never }
     await expect(app.run({ port: 0 })).rejects.toMatchObject({ code: 'bad-lifetime' })
   })
 })

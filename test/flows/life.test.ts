@@ -7,6 +7,7 @@ import { sealed } from '../../src/formats/sealed.ts'
 import { signed } from '../../src/formats/signed.ts'
 import {
   createSessions,
+  type Grants,
   type Lifetime,
   SessionError,
   type Sessions,
@@ -30,6 +31,10 @@ const toLifetime = ({ idle, absolute }: Limits): Lifetime => ({
   ...(absolute > 0 && { absolute: { seconds: absolute } }),
 })
 
+const toGrants = (limits: Limits): Grants => ({
+  permanent: { ...toLifetime(limits), absolute: { seconds: limits.absolute } },
+})
+
 /** One lifetime for all where both roles have the same, else a function of the session. */
 function create(format: TokenFormat, policy: Policy, clock: () => number): Sessions {
   const [user, admin] = [toLifetime(policy.user), toLifetime(policy.admin)]
@@ -41,7 +46,7 @@ function create(format: TokenFormat, policy: Policy, clock: () => number): Sessi
       policy.user === policy.admin
         ? user
         : (session) => (session.get('role') === 'admin' ? admin : user),
-    ...(policy.grant.absolute > 0 && { grants: { permanent: toLifetime(policy.grant) } }),
+    ...(policy.grant.absolute > 0 && { grants: toGrants(policy.grant) }),
     fields: Object.fromEntries(
       Object.entries(policy.fields).map(([key, limits]) => [
         key,

@@ -98,7 +98,7 @@ export class Model {
     } else if (act.name === 'authenticate') {
       if (session.subject === null ? locked : session.subject !== act.subject) {
         session = this.#begin(session)
-        ;[isNew, isLogout] = [true, true]
+        isNew = true
       }
       session.own.from = now
       Object.assign(session, { subject: act.subject, start: now, provenAt: now })
@@ -108,7 +108,7 @@ export class Model {
     if (!isUser && isLogout) session = this.#begin(session)
     else if (!isUser && (isNew || isDeed || !modified)) return found
     if (session.data.size === 0 && session.subject === null) this.cookie = null
-    else this.#sign(session, isUser || isLogout ? now : session.seen)
+    else this.#sign(session, isUser || isLogout ? now : session.seen, isUser)
     return found
   }
 
@@ -130,7 +130,10 @@ export class Model {
     const { start, seen, own, signed } = session
     const { idle, absolute } = this.#base(session)
     return [
-      seen + least(this.#full(idle), signed.idle, this.#full(own.idle)),
+      Math.min(
+        seen + least(this.#full(idle), signed.idle),
+        Math.max(seen, own.from) + least(this.#full(own.idle)),
+      ),
       Math.min(start + least(absolute, signed.absolute), own.from + least(own.absolute)),
     ]
   }
@@ -156,7 +159,8 @@ export class Model {
     const over = [...session.data].filter(([key, value]) => {
       const { idle, absolute } = this.#limitsOf(key, value)
       const from = value.from ?? session.start
-      return this.now > Math.min(session.seen + least(this.#full(idle)), from + least(absolute))
+      const idleEnd = Math.max(session.seen, from) + least(this.#full(idle))
+      return this.now > Math.min(idleEnd, from + least(absolute))
     })
     for (const [key] of over) session.data.delete(key)
     return over.length
@@ -195,14 +199,19 @@ export class Model {
     }
   }
 
-  #sign(session: Session, seen: number): void {
+  /** What is not the user's activity keeps what the cookie was signed under, where that is stricter. */
+  #sign(session: Session, seen: number, isUser: boolean): void {
     const { idle, absolute } = this.#base(session)
-    const { lock } = this.policy
-    const signed = this.flask ? UNSIGNED : { idle: this.#full(idle), absolute, lock }
-    this.cookie = { ...session, seen, signed }
-    // Only an absolute limit needs to know when.
+    const now = { idle: this.#full(idle), absolute, lock: this.policy.lock }
+    const { signed } = session
+    const lock = now.lock && signed.lock
+    const isHeld = !isUser && signed.absolute > 0
+    const under = isHeld ? { ...shortest(signed, now), lock } : now
+    this.cookie = { ...session, seen, signed: this.flask ? UNSIGNED : under }
+    // Only an absolute limit needs to know when, and what came after the last activity.
     for (const [key, value] of session.data) {
-      session.data.set(key, { ...value, from: value.absolute > 0 ? value.from : null })
+      const isNeeded = value.absolute > 0 || (value.idle > 0 && (value.from ?? 0) > seen)
+      session.data.set(key, { ...value, from: isNeeded ? value.from : null })
     }
   }
 }
@@ -213,11 +222,10 @@ function shortest(one: Limits, other: Limits): Limits {
   return { idle: idle === Infinity ? 0 : idle, absolute: absolute === Infinity ? 0 : absolute }
 }
 
-/** Of two limits of a session's own the shorter idle one, and what ends earlier. */
+/** Of two limits of a session's own the shorter ones, and the earlier end. */
 function shorter(one: Session['own'], other: Session['own']): Session['own'] {
-  const ends = ({ from, absolute }: Session['own']) => from + least(absolute)
-  return {
-    ...(ends(one) <= ends(other) && one.absolute > 0 ? one : other),
-    idle: shortest(one, other).idle,
-  }
+  const limits = shortest(one, other)
+  const ends = [one, other].filter(({ absolute }) => absolute > 0)
+  const end = Math.min(...ends.map(({ from, absolute }) => from + absolute))
+  return { ...limits, from: ends.length === 0 ? other.from : end - limits.absolute }
 }

@@ -8,8 +8,10 @@ import type { Session } from '../../core/session.ts'
 /** What a session misses; null where it may pass. */
 export type Guard = <Data extends object>(session: Session<Data>) => FreshnessProblem | null
 
+const NONE = {} as Freshness
+
 /** @throws SessionError `bad-duration`, `bad-option` for what nobody could ever prove. */
-export function toGuard({ within, factor }: Freshness): Guard {
+export function toGuard({ within, factor }: Freshness = NONE): Guard {
   if (toSeconds(within, 'within') < 1) {
     throw new SessionError('bad-duration', 'within must be a second or more: write { minutes: 5 }.')
   }

@@ -2,6 +2,20 @@
 import type { Activity } from '../../core/activity.ts'
 import type { SessionRequest } from '../../core/request.ts'
 
+const joined = new WeakMap<object, WeakMap<object, unknown>>()
+
+/** The session that these sessions have open for a request, where they stand in its way twice. */
+export const openedFor = <Opened>(sessions: object, request: object): Opened | undefined =>
+  joined.get(sessions)?.get(request) as Opened | undefined
+
+/** Remembers a session until it is settled; without one, forgets it. */
+export function rememberOpened(sessions: object, request: object, session?: object): void {
+  const known = joined.get(sessions) ?? new WeakMap<object, unknown>()
+  joined.set(sessions, known)
+  if (session === undefined) known.delete(request)
+  else known.set(request, session)
+}
+
 const asking = new WeakSet<object>()
 
 /** Marks a request that only asks after its session: background to all that opened one for it. */
