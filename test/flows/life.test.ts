@@ -157,8 +157,8 @@ const limits = (least: number): fc.Arbitrary<Limits> =>
 const none = fc.constant(NONE)
 const policy: fc.Arbitrary<Policy> = fc
   .record({
-    user: limits(1),
-    admin: limits(1),
+    user: limits(0),
+    admin: limits(0),
     grant: fc.oneof(none, limits(2)),
     fields: fc.record({ otp: fc.oneof(none, limits(0)), cart: fc.oneof(none, limits(0)) }),
     kept: fc.subarray(['otp', 'cart']),
@@ -166,6 +166,11 @@ const policy: fc.Arbitrary<Policy> = fc
     byRole: fc.boolean(),
   })
   .map(({ byRole, ...stated }) => (byRole ? stated : { ...stated, admin: stated.user }))
+  // What locks needs an end.
+  .map((stated) => ({
+    ...stated,
+    lock: stated.lock && stated.user.absolute > 0 && stated.admin.absolute > 0,
+  }))
 
 const own = limits(0).filter((given) => !isNone(given))
 const act: fc.Arbitrary<Act> = fc.oneof(

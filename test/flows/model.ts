@@ -27,6 +27,8 @@ interface Session {
   permanent: boolean
   subject: string | null
   provenAt: number
+  /** Whether anything was ever proven, so that its start is kept. */
+  proven: boolean
   own: Limits & { from: number }
   signed: Limits & { lock: boolean }
   data: Map<string, Value>
@@ -39,6 +41,9 @@ export type Act =
 
 export const NONE: Limits = { idle: 0, absolute: 0 }
 const UNSIGNED = { ...NONE, lock: false }
+const isSigned = (session: Session | null) =>
+  session !== null && session.signed.idle + session.signed.absolute > 0
+const toEnd = (second: number) => (Number.isFinite(second) ? second : null)
 const least = (...limits: number[]) => Math.min(...limits.map((limit) => limit || Infinity))
 
 export class Model {
@@ -59,7 +64,7 @@ export class Model {
     const came = structuredClone(this.cookie)
     const [idleEnd, absoluteEnd] = came ? this.#ends(came) : [now, now]
     // What idling ended stays ended, also where it locks by now.
-    const isLock = this.policy.lock && (this.flask || came?.signed.lock === true)
+    const isLock = this.policy.lock && (this.flask || !isSigned(came) || came?.signed.lock === true)
     const isDead = now > (isLock ? absoluteEnd : Math.min(idleEnd, absoluteEnd))
     const over = came && !isDead ? this.#expire(came) : 0
     let session = came && !isDead ? this.#pin(came) : this.#begin(came)
@@ -79,7 +84,7 @@ export class Model {
       data: locked
         ? {}
         : Object.fromEntries([...session.data].map(([key, { value }]) => [key, value])),
-      endsAt: isNew ? null : locked ? absoluteEnd : Math.min(idleEnd, absoluteEnd),
+      endsAt: isNew ? null : toEnd(locked ? absoluteEnd : Math.min(idleEnd, absoluteEnd)),
       isFresh: !locked && session.provenAt > 0 && now - session.provenAt <= 100,
     }
     const isLook = act.name !== 'ignore'
@@ -91,8 +96,10 @@ export class Model {
       this.#set(session, 'name', 'ann', NONE)
     } else if (act.name === 'limit' && !locked)
       session.own = shorter(session.own, { ...act.own, from: now })
-    else if (act.name === 'unlock' && !isNew) [isDeed, locked] = [true, false]
-    else if (act.name === 'logout') {
+    else if (act.name === 'unlock' && !isNew) {
+      session.proven = true
+      ;[isDeed, locked] = [true, false]
+    } else if (act.name === 'logout') {
       session = this.#begin(session)
       ;[isNew, isLogout, locked] = [true, true, false]
     } else if (act.name === 'authenticate') {
@@ -101,7 +108,7 @@ export class Model {
         isNew = true
       }
       session.own.from = now
-      Object.assign(session, { subject: act.subject, start: now, provenAt: now })
+      Object.assign(session, { subject: act.subject, start: now, provenAt: now, proven: true })
       ;[isDeed, locked] = [true, false]
     } else modified = false
     if (locked || !(modified || slides || (due && isLook))) return found
@@ -147,7 +154,8 @@ export class Model {
     )
     const { signed } = session
     const isSame = signed.absolute === absolute && signed.idle === this.#full(idle)
-    return isLook && (isLate || !isSame || signed.lock !== this.policy.lock)
+    const isOutdated = isSigned(session) && (!isSame || signed.lock !== this.policy.lock)
+    return isLook && (isLate || isOutdated)
   }
 
   /** What a value may live for: what it was set under, or what is configured, if that is shorter. */
@@ -189,7 +197,7 @@ export class Model {
         key,
         { ...value, from: value.from ?? before?.start ?? null, ...this.#limitsOf(key, value) },
       ])
-    const fresh = { permanent: false, subject: null, provenAt: 0, signed: UNSIGNED }
+    const fresh = { permanent: false, subject: null, provenAt: 0, proven: false, signed: UNSIGNED }
     return {
       ...fresh,
       start: this.now,
@@ -205,9 +213,13 @@ export class Model {
     const now = { idle: this.#full(idle), absolute, lock: this.policy.lock }
     const { signed } = session
     const lock = now.lock && signed.lock
-    const isHeld = !isUser && signed.absolute > 0
-    const under = isHeld ? { ...shortest(signed, now), lock } : now
-    this.cookie = { ...session, seen, signed: this.flask ? UNSIGNED : under }
+    const under = !isUser && isSigned(session) ? { ...shortest(signed, now), lock } : now
+    const isBound = !this.flask && under.idle + under.absolute > 0
+    // One lifetime for all, without an absolute limit, needs no start.
+    const { user, admin } = this.policy
+    const isKept = user !== admin || user.absolute > 0 || session.proven
+    const start = isKept ? session.start : seen
+    this.cookie = { ...session, seen, start, signed: isBound ? under : UNSIGNED }
     // Only an absolute limit needs to know when, and what came after the last activity.
     for (const [key, value] of session.data) {
       const isNeeded = value.absolute > 0 || (value.idle > 0 && (value.from ?? 0) > seen)
