@@ -4,7 +4,13 @@ import type { Freshness } from '../core/proof.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions, Settlement } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
-import { FetchRequest, markAsking, openedFor, rememberOpened } from './parts/requests.ts'
+import {
+  FetchRequest,
+  forgetOpened,
+  markAsking,
+  openedFor,
+  rememberOpened,
+} from './parts/requests.ts'
 import { toRefusal, toStatusResponse } from './parts/responses.ts'
 
 /** A handler that is given the request's session beside the request. */
@@ -25,24 +31,18 @@ export function withSession<Data extends object, Rest extends unknown[]>(
   return async (request, ...rest) => {
     const opened = openedFor<Session<Data>>(sessions, request)
     if (opened) return handler(request, opened, ...rest)
-    const session = sessions.open(new FetchRequest(request, plainHostOf(request)))
+    const session = sessions.open(new FetchRequest(request))
     rememberOpened(sessions, request, session)
-    const response = await run(
-      () => handler(request, session, ...rest),
-      () => rememberOpened(sessions, request),
-    )
+    let response: Response
+    try {
+      response = await handler(request, session, ...rest)
+    } finally {
+      forgetOpened(request)
+    }
     const settlement = sessions.settle(session)
     const stored = sessions.commit(settlement)
     if (stored) await stored
     return addSettlement(response, settlement)
-  }
-}
-
-async function run<Answer>(act: () => Answer, done: () => void): Promise<Awaited<Answer>> {
-  try {
-    return await act()
-  } finally {
-    done()
   }
 }
 
@@ -78,12 +78,6 @@ export function sessionStatus<Data extends object>(
     const session = sessions.open(new FetchRequest(request))
     return toStatusResponse(sessions.status(session), request)
   }
-}
-
-/** A proxy in front is taken at its word: all that hangs on it is a warning. */
-function plainHostOf({ url, headers }: Request): string | undefined {
-  if (!url.startsWith('http:') || headers.has('x-forwarded-proto')) return undefined
-  return url.slice('http://'.length).split('/', 1)[0]
 }
 
 /** The response with the session's headers; a new one where the old one's cannot be changed. */

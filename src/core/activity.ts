@@ -29,7 +29,7 @@ export interface ActivitySource {
   readonly method?: string | undefined
   /** The URL or its path. */
   readonly url?: string | undefined
-  readonly header?: ((name: string) => string | null | undefined) | undefined
+  header?(name: string): string | null | undefined
 }
 
 /**
@@ -51,7 +51,7 @@ export function createActivity(
   if (Array.isArray(option)) for (const route of option) demandRoute(route)
   const decide = typeof option === 'function' ? option : byRoutes(option ?? [])
   return (source) => {
-    const header = source.header ?? (() => undefined)
+    const header = (name: string) => source.header?.(name)
     const usual = usualOf(header)
     if (option === undefined) return usual
     try {
@@ -77,7 +77,7 @@ function demandRoute(route: unknown): void {
 const AHEAD = /\b(?:prefetch|prerender|preview)\b/i
 const PURPOSES = ['sec-purpose', 'purpose', 'x-moz'] as const
 
-function usualOf(header: NonNullable<ActivitySource['header']>): Activity {
+function usualOf(header: ActivityRequest['header']): Activity {
   const said = header('sojourn-activity')
   if (said && said.trim().toLowerCase() === 'background') return 'background'
   return PURPOSES.some((name) => AHEAD.test(header(name) ?? '')) ? 'background' : 'user'

@@ -75,22 +75,13 @@ export class Opener implements SessionSource {
       judgement = { ...judgement, locked: judgement.live && (judgement.locked || isLocked) }
     }
     if (!judgement.live) return this.#over(now, judgement, record)
-    const found = { record, renewal: opened, limits, locked: judgement.locked, allowance }
-    return this.#checked(now, found, expired)
-  }
-
-  #checked(
-    now: number,
-    found: Pick<Found, 'record' | 'renewal' | 'limits' | 'locked' | 'allowance'>,
-    expired: readonly Expired[],
-  ): Found {
-    const { record, locked } = found
-    const refused = this.#take(record, now)
-    if (refused !== null) return this.#refused(now, 'invalid', refused)
+    const refused = this.#parts.schema && this.#take(record, now)
+    if (refused) return this.#refused(now, 'invalid', refused)
+    const { locked } = judgement
     if (locked) this.#parts.events.tell('locked', now, toTold(record), {})
     const due = expired.length > 0
     const ended = due ? this.#fieldsOver(now, record, expired) : null
-    return { ...found, isNew: false, ended, due }
+    return { record, isNew: false, locked, ended, due, renewal: opened, limits, allowance }
   }
 
   /** Takes what the schema makes of the data; answers the keys that do not fit, or null. */

@@ -39,6 +39,7 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     >
   }
 
+  /** Whether a key is there; never while the session is locked. */
   has(key: keyof Data & string): boolean {
     return this.#fields.has(key)
   }
@@ -105,14 +106,17 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     return this
   }
 
+  /** The keys, in the order in which they were set. */
   *keys(): IterableIterator<keyof Data & string> {
     for (const key of this.#fields.keys()) yield key as keyof Data & string
   }
 
+  /** The values; one that is changed inside is noticed and saved. */
   *values(): IterableIterator<Data[keyof Data & string]> {
     for (const key of this.keys()) yield this.get(key) as Data[keyof Data & string]
   }
 
+  /** Each key with its value, as `values` hands them out. */
   *entries(): IterableIterator<[keyof Data & string, Data[keyof Data & string]]> {
     for (const key of this.keys()) yield [key, this.get(key) as Data[keyof Data & string]]
   }

@@ -2,18 +2,36 @@
 import type { Activity } from '../../core/activity.ts'
 import type { SessionRequest } from '../../core/request.ts'
 
-const joined = new WeakMap<object, WeakMap<object, unknown>>()
+/** A session that is open for a request: kept on the request, since a weak map costs the collector. */
+interface Opened {
+  readonly sessions: object
+  readonly session: object
+  readonly before: Opened | undefined
+}
+
+const OPENED = Symbol('sojourn.opened')
+
+interface Carrier {
+  [OPENED]?: Opened | undefined
+}
 
 /** The session that these sessions have open for a request, where they stand in its way twice. */
-export const openedFor = <Opened>(sessions: object, request: object): Opened | undefined =>
-  joined.get(sessions)?.get(request) as Opened | undefined
+export function openedFor<Session>(sessions: object, request: object): Session | undefined {
+  let opened = (request as Carrier)[OPENED]
+  while (opened && opened.sessions !== sessions) opened = opened.before
+  return opened?.session as Session | undefined
+}
 
-/** Remembers a session until it is settled; without one, forgets it. */
-export function rememberOpened(sessions: object, request: object, session?: object): void {
-  const known = joined.get(sessions) ?? new WeakMap<object, unknown>()
-  joined.set(sessions, known)
-  if (session === undefined) known.delete(request)
-  else known.set(request, session)
+/** Remembers a session until it is settled. */
+export function rememberOpened(sessions: object, request: object, session: object): void {
+  const carrier: Carrier = request
+  carrier[OPENED] = { sessions, session, before: carrier[OPENED] }
+}
+
+/** Forgets the last one that was remembered. */
+export function forgetOpened(request: object): void {
+  const carrier: Carrier = request
+  carrier[OPENED] = carrier[OPENED]?.before
 }
 
 const asking = new WeakSet<object>()
@@ -26,19 +44,23 @@ export function markAsking(request: object): void {
 const activityOf = (request: object): Activity | undefined =>
   asking.has(request) ? 'background' : undefined
 
-/** A standard Request, for `Sessions.open`. */
+/** A standard Request, for `Sessions.open`. What is seldom asked is looked up when it is. */
 export class FetchRequest implements SessionRequest {
-  readonly cookie: string | null
-  readonly plainHost: string | undefined
-  readonly header: (name: string) => string | null
   readonly #request: Request
 
-  constructor(request: Request, plainHost?: string) {
-    const { headers } = request
+  constructor(request: Request) {
     this.#request = request
-    this.cookie = headers.get('cookie')
-    this.plainHost = plainHost
-    this.header = (name) => headers.get(name)
+  }
+
+  get cookie(): string | null {
+    return this.#request.headers.get('cookie')
+  }
+
+  /** A proxy in front is taken at its word: all that hangs on it is a warning. */
+  get plainHost(): string | undefined {
+    const { url, headers } = this.#request
+    if (!url.startsWith('http:') || headers.has('x-forwarded-proto')) return undefined
+    return url.slice('http://'.length).split('/', 1)[0]
   }
 
   get method(): string {
@@ -51,6 +73,10 @@ export class FetchRequest implements SessionRequest {
 
   get activity(): Activity | undefined {
     return activityOf(this.#request)
+  }
+
+  header(name: string): string | null {
+    return this.#request.headers.get(name)
   }
 }
 
@@ -71,33 +97,37 @@ export interface NodeRequest {
 
 /** A request of node:http, for `Sessions.open`. */
 export class IncomingRequest implements SessionRequest {
-  readonly cookie: string | undefined
-  readonly plainHost: string | undefined
-  readonly method: string | undefined
-  readonly url: string | undefined
-  readonly header: (name: string) => string | undefined
   readonly #request: NodeRequest
 
   constructor(request: NodeRequest) {
-    const { headers, method, url, originalUrl } = request
     this.#request = request
-    this.cookie = headers.cookie
-    this.plainHost = plainHostOf(request)
-    this.method = method
-    this.url = originalUrl ?? url
-    this.header = (name) => {
-      const value = headers[name.toLowerCase()]
-      return typeof value === 'string' ? value : value?.join(', ')
-    }
+  }
+
+  get cookie(): string | undefined {
+    return this.#request.headers.cookie
+  }
+
+  /** A proxy in front is taken at its word: all that hangs on it is a warning. */
+  get plainHost(): string | undefined {
+    const { headers, socket } = this.#request
+    const encrypted = socket && 'encrypted' in socket && socket.encrypted
+    return encrypted || headers['x-forwarded-proto'] ? undefined : headers.host
+  }
+
+  get method(): string | undefined {
+    return this.#request.method
+  }
+
+  get url(): string | undefined {
+    return this.#request.originalUrl ?? this.#request.url
   }
 
   get activity(): Activity | undefined {
     return activityOf(this.#request)
   }
-}
 
-/** A proxy in front is taken at its word: all that hangs on it is a warning. */
-function plainHostOf({ headers, socket }: NodeRequest): string | undefined {
-  const encrypted = socket && 'encrypted' in socket && socket.encrypted
-  return encrypted || headers['x-forwarded-proto'] ? undefined : headers.host
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name.toLowerCase()]
+    return typeof value === 'string' ? value : value?.join(', ')
+  }
 }
