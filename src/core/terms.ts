@@ -13,11 +13,19 @@ export const NO_TERMS: Terms = Object.freeze({
 
 /** The terms with some of them changed; null where nothing is left to keep. */
 export function withTerms(terms: Terms | null, changes: Partial<Terms>): Terms | null {
-  const { subject, proofs, signed, own, clocks } = { ...(terms ?? NO_TERMS), ...changes }
-  const none = subject === null && signed === null && own === null
-  return none && proofs.size === 0 && clocks.size === 0
-    ? null
-    : { subject, proofs, signed, own, clocks }
+  const before = terms ?? NO_TERMS
+  return orNull({
+    subject: changes.subject === undefined ? before.subject : changes.subject,
+    proofs: changes.proofs ?? before.proofs,
+    signed: changes.signed === undefined ? before.signed : changes.signed,
+    own: changes.own === undefined ? before.own : changes.own,
+    clocks: changes.clocks ?? before.clocks,
+  })
+}
+
+function orNull(terms: Terms): Terms | null {
+  const none = terms.subject === null && terms.signed === null && terms.own === null
+  return none && terms.proofs.size === 0 && terms.clocks.size === 0 ? null : terms
 }
 
 /**
@@ -29,20 +37,21 @@ export function writeTerms(
   { terms, createdAt, seenAt }: SessionRecord,
   start: number | null,
 ): string {
-  const parts: string[] = []
-  const { subject, proofs, signed, own, clocks } = terms ?? NO_TERMS
-  if (signed !== null) parts.push(`${signed.locks ? 'k' : 'u'}${signed.idle},${signed.absolute}`)
-  if (start !== null) parts.push(`c${start}`)
-  if (own !== null) parts.push(`l${own.idle},${own.absolute},${own.from}`)
-  if (subject !== null) parts.push(`s${quote(subject)}`)
-  for (const [factor, provenAt] of proofs) parts.push(`p${quote(factor)},${provenAt}`)
+  if (terms === null) return start === null ? '' : `c${start}`
+  let text = ''
+  const { subject, proofs, signed, own, clocks } = terms
+  if (signed !== null) text += ` ${signed.locks ? 'k' : 'u'}${signed.idle},${signed.absolute}`
+  if (start !== null) text += ` c${start}`
+  if (own !== null) text += ` l${own.idle},${own.absolute},${own.from}`
+  if (subject !== null) text += ` s${quote(subject)}`
+  for (const [factor, provenAt] of proofs) text += ` p${quote(factor)},${provenAt}`
   for (const [key, { idle, absolute, from }] of clocks) {
     // An idle limit needs no start, but where it came after the last activity.
     const isBare = absolute === 0 && !isAhead(from, seenAt)
     const rest = from === createdAt ? `,${absolute}` : `,${absolute},${from - createdAt}`
-    parts.push(`f${quote(key)},${idle}${isBare ? '' : rest}`)
+    text += ` f${quote(key)},${idle}${isBare ? '' : rest}`
   }
-  return parts.join(' ')
+  return text.slice(1)
 }
 
 /** What stood in a text of ours. */

@@ -10,6 +10,7 @@ import { Signer, type SignerOptions } from '../core/signer.ts'
 import { readTerms, writeTerms } from '../core/terms.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys } from '../core/token.ts'
 import { floatsOf, markFloats } from './floats.ts'
+import { quote } from './json-writer.ts'
 import { TaggedJson } from './tagged-json.ts'
 import type { Tag } from './tags.ts'
 import { readTimestamp, writeTimestamp } from './timestamp.ts'
@@ -116,7 +117,7 @@ export class Container implements CookieFormat {
   /** Our own member as text; what another put there stays, unless we need the place. */
   #metadata(record: SessionRecord, now: number): [key: string, text: string] | null {
     const terms = this.#terms(record, now)
-    if (terms !== '') return [RESERVED_KEY, this.#json.write(terms)]
+    if (terms !== '') return [RESERVED_KEY, quote(terms)]
     const { origin } = record
     const isForeign = origin !== null && typeof origin !== 'string'
     if (!isForeign) return null
@@ -126,8 +127,7 @@ export class Container implements CookieFormat {
 
   /** The start is the time of the signature, until it is signed again: by Flask too, where we share. */
   #terms(record: SessionRecord, now: number): string {
-    const counts = [...(record.terms?.clocks.values() ?? [])].some(({ absolute }) => absolute > 0)
-    const isStated = record.createdAt !== now || (counts && !this.throttled)
+    const isStated = record.createdAt !== now || (!this.throttled && counts(record.terms))
     return writeTerms(record, isStated ? record.createdAt : null)
   }
 
@@ -152,6 +152,10 @@ export class Container implements CookieFormat {
     return `${signed}.${this.#signer.sign(signed)}`
   }
 }
+
+/** Whether a value counts from the session's start. */
+const counts = (terms: SessionRecord['terms']): boolean =>
+  terms !== null && [...terms.clocks.values()].some(({ absolute }) => absolute > 0)
 
 /** What stood under our key and is not ours. */
 interface Foreign {

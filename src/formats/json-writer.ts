@@ -165,7 +165,7 @@ const SHORT: Readonly<Record<string, string>> = {
 }
 
 /** By UTF-16 units, so that astral characters become pairs and lone surrogates survive. */
-function quote(text: string): string {
+export function quote(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`
   return `"${text.replace(UNSAFE, (unit) => SHORT[unit] ?? `\\u${hex(unit.charCodeAt(0))}`)}"`
 }
