@@ -5,16 +5,11 @@ import { PROBLEM_HEADERS } from '../core/answers.ts'
 import { SessionError } from '../core/errors.ts'
 import type { Freshness } from '../core/proof.ts'
 import { Session } from '../core/session.ts'
+import { stateOf } from '../core/session-data.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
 import { type NodeResponse, settleWithHeaders } from './parts/node-headers.ts'
-import {
-  IncomingRequest,
-  markAsking,
-  type NodeRequest,
-  openedFor,
-  rememberOpened,
-} from './parts/requests.ts'
+import { IncomingRequest, markAsking, type NodeRequest } from './parts/requests.ts'
 import { STATUS_HEADERS } from './parts/responses.ts'
 
 export type { NodeResponse } from './parts/node-headers.ts'
@@ -32,14 +27,12 @@ export type WithSession<Request, Data extends object = Record<string, unknown>> 
  */
 export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>) {
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
-    const opened = openedFor<Session<Data>>(sessions, request)
-    const session = opened ?? sessions.open(new IncomingRequest(request))
-    Object.assign(request, { session })
-    if (opened) {
+    const session = sessions.open(new IncomingRequest(request))
+    if (isOpenFor(request, session)) {
       next?.()
       return
     }
-    rememberOpened(sessions, request, session)
+    Object.assign(request, { session })
     settleWithHeaders(response, () => {
       const settlement = sessions.settle(session)
       sessions.commit(settlement)
@@ -47,6 +40,14 @@ export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>)
     })
     next?.()
   }
+}
+
+/** Whether the request carries a session of the same sessions already, still to be settled. */
+function isOpenFor<Data extends object>(request: object, session: Session<Data>): boolean {
+  const before = 'session' in request ? request.session : null
+  if (!(before instanceof Session)) return false
+  const { source, settled } = stateOf(before)
+  return source === stateOf(session).source && !settled
 }
 
 /**

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
-import { withSession } from '../../src/adapters/node.ts'
+import { sessionMiddleware, type WithSession, withSession } from '../../src/adapters/node.ts'
+import { createSessions } from '../../src/index.ts'
 import { ask, expectSaved, listen, newSessions, send, writing } from './node-servers.ts'
 
 describe('headers that leave by themselves', () => {
@@ -104,4 +105,31 @@ describe('special answers', () => {
     const [removal] = (await send(port, { path: '/out', headers: { cookie } })).cookies
     expect(removal).toMatch(/^__Host-session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0/)
   })
+})
+
+it('the same sessions twice in one request share a session: a logout within stays one', async () => {
+  let now = 1_700_000_000
+  const sessions = createSessions({
+    secretKey: 'a secret key of some length',
+    cookie: { secure: false },
+    clock: () => now,
+  })
+  const outer = sessionMiddleware(sessions)
+  const inner = sessionMiddleware(sessions)
+  const port = await listen((request, response) => {
+    outer(request, response, () => {
+      const { session } = request as WithSession<typeof request>
+      session.get('user')
+      inner(request, response, () => {
+        ;(request as WithSession<typeof request>).session.destroy()
+        response.end()
+      })
+    })
+  })
+  const begun = sessions.settle(sessions.open({}).set('user', 'ann')).setCookie ?? ''
+  now += 120
+  const cookie = begun.split(';')[0] ?? ''
+  const { headers } = await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } })
+  expect(headers.getSetCookie()).toHaveLength(1)
+  expect(headers.getSetCookie()[0]).toContain('Max-Age=0')
 })
