@@ -99,9 +99,17 @@ const UNTOUCHED = 0.1
 /** What a role function, two field lifetimes and an absolute clock may add to a read. */
 const POLICY = 1.15
 
-function withPolicy(format: TokenFormat): Candidate['visits'] {
+/** A format under that policy, beside the same format without. */
+function besidePolicy(name: string, beside: string, format: TokenFormat): Candidate {
   const { read, new: create } = visitsOf(createWithPolicy(format))
-  return { read, new: create }
+  return {
+    name: `${name}, with a policy`,
+    kind: 'ours',
+    plumbing: 'none',
+    visits: { read, new: create },
+    beside,
+    goals: { read: POLICY },
+  }
 }
 
 export function createOurs(): Candidate[] {
@@ -138,30 +146,9 @@ export function createOurs(): Candidate[] {
       visits: inSealed,
       goals: { read: 4, untouched: UNTOUCHED },
     },
-    {
-      name: 'sojourn, Flask format, with a policy',
-      kind: 'ours',
-      plumbing: 'none',
-      visits: withPolicy(flask()),
-      beside: 'sojourn, Flask format',
-      goals: { read: POLICY },
-    },
-    {
-      name: 'sojourn, signed, with a policy',
-      kind: 'ours',
-      plumbing: 'none',
-      visits: withPolicy(signed()),
-      beside: 'sojourn, signed (SHA-256)',
-      goals: { read: POLICY },
-    },
-    {
-      name: 'sojourn, sealed, with a policy',
-      kind: 'ours',
-      plumbing: 'none',
-      visits: withPolicy(sealed()),
-      beside: 'sojourn, sealed (A256GCM)',
-      goals: { read: POLICY },
-    },
+    besidePolicy('sojourn, Flask format', 'sojourn, Flask format', flask()),
+    besidePolicy('sojourn, signed', 'sojourn, signed (SHA-256)', signed()),
+    besidePolicy('sojourn, sealed', 'sojourn, sealed (A256GCM)', sealed()),
     {
       name: 'sojourn, signed, as middleware of node:http',
       kind: 'ours',

@@ -9,6 +9,7 @@ import {
   type Lifetime,
   type LimitRules,
   boundsOf as shortestOf,
+  stricterOf,
   toLimits,
 } from './lifetime.ts'
 import type { Bounds, FieldClock, SessionRecord } from './record.ts'
@@ -77,11 +78,10 @@ export class FieldPolicy {
     for (const key of this.#keysIn(record)) this.#sum(record, key, now, sums)
     if (sums.isLoose) this.#pin(record)
     const { expired = NONE_EXPIRED, allowance } = sums
-    if (expired.length > 0)
-      remove(
-        record,
-        expired.map(({ key }) => key),
-      )
+    if (expired.length > 0) {
+      const keys = expired.map(({ key }) => key)
+      remove(record, keys)
+    }
     return { expired, allowance }
   }
 
@@ -118,7 +118,7 @@ export class FieldPolicy {
     const rule = this.#ruleOf(key)
     if (own === undefined && !isLimited(rule) && !clocks?.has(key)) return
     const bounds =
-      own === undefined ? rule : strictest(rule, toBounds(own, `the lifetime of '${key}'`))
+      own === undefined ? rule : stricterOf(rule, toBounds(own, `the lifetime of '${key}'`))
     const { idle, absolute } = bounds
     const started = new Map(clocks)
     if (isLimited(bounds)) started.set(key, { from: Math.floor(now), idle, absolute })
@@ -199,12 +199,13 @@ export class FieldPolicy {
 
 const NEVER = Number.POSITIVE_INFINITY
 const NONE_EXPIRED: readonly Expired[] = Object.freeze([])
-const UNLIMITED: Settled = Object.freeze({ expired: NONE_EXPIRED, allowance: NEVER })
+/** What a record without limits settles to. */
+export const UNLIMITED: Settled = Object.freeze({ expired: NONE_EXPIRED, allowance: NEVER })
 
 /** What is configured, or what the value was set under where that is shorter. */
 function boundsOf(rule: Rule, clock: FieldClock | undefined): Bounds {
   const isSame = clock?.idle === rule.idle && clock.absolute === rule.absolute
-  return clock === undefined || isSame ? rule : strictest(rule, clock)
+  return clock === undefined || isSame ? rule : stricterOf(rule, clock)
 }
 
 /** Whether a value has no start by which a limit of its key could be judged. */
@@ -213,11 +214,11 @@ const isLoose = (rule: Rule, clock: FieldClock | undefined): boolean =>
 
 const isLimited = ({ idle, absolute }: Bounds): boolean => idle + absolute > 0
 
-/** The shorter of each; 0 is none. */
-const strictest = (one: Bounds, other: Bounds): Bounds => ({
-  idle: Math.min(one.idle || other.idle, other.idle || one.idle),
-  absolute: Math.min(one.absolute || other.absolute, other.absolute || one.absolute),
-})
+/** Puts a value into a record; the text that another was read from goes. */
+export function write({ fields, sources }: SessionRecord, key: string, value: unknown): void {
+  sources?.delete(key)
+  fields.set(key, value)
+}
 
 /** Takes keys out of a record, with whatever is kept beside them; answers whether any was there. */
 export function remove(record: SessionRecord, keys: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 // The one judgement of time: is a session alive, until when, and which clock says so. Nothing else
 // compares moments.
-import type { ClockName, Limit } from './lifetime.ts'
+import { type ClockName, type Limit, stricterOf } from './lifetime.ts'
 import type { OwnBounds } from './record.ts'
 
 /** The two instants from which the clocks run, in epoch seconds. */
@@ -100,8 +100,8 @@ export function expiryOf(
   return Math.floor(most > LAST_SECOND ? now + LONGEST_COOKIE : most)
 }
 
-/** The end of the year 9999, after which no date can be written. */
-const LAST_SECOND = 253_402_300_799
+/** The end of the year 9999, after which no date can be written; Python's calendar ends there too. */
+export const LAST_SECOND = 253_402_300_799
 /** 400 days: what browsers cut a cookie's age to (RFC 6265bis, 5.5). */
 const LONGEST_COOKIE = 34_560_000
 
@@ -151,9 +151,7 @@ export const isSecond = (value: unknown): value is number =>
 /** The strictest of two bounds of a session's own, clock by clock. */
 export function strictestOwn(one: OwnBounds | null, other: OwnBounds): OwnBounds {
   if (one === null) return other
-  const shorter = (a: number, b: number) => Math.min(a || b, b || a)
-  const idle = shorter(one.idle, other.idle)
-  const absolute = shorter(one.absolute, other.absolute)
+  const { idle, absolute } = stricterOf(one, other)
   const ends = [one, other].filter((own) => own.absolute > 0).map((own) => own.from + own.absolute)
   // The shorter limit and the earlier end, both: a login starts the limit anew.
   return { idle, absolute, from: ends.length === 0 ? other.from : Math.min(...ends) - absolute }

@@ -127,9 +127,19 @@ export function boundsOf(limits: readonly Limit[]): Bounds {
     limits
       .filter((limit) => limit.clock === clock)
       .map(({ seconds, allowance }) => seconds + allowance)
-      .reduce((least, total) => (least === 0 ? total : Math.min(least, total)), 0)
+      .reduce(shorterOf, 0)
   return { idle: shortest('idle'), absolute: shortest('absolute') }
 }
+
+/** The shorter of two limits in seconds, of which 0 is none. */
+export const shorterOf = (one: number, other: number): number =>
+  Math.min(one || other, other || one)
+
+/** The shorter of each clock. */
+export const stricterOf = (one: Bounds, other: Bounds): Bounds => ({
+  idle: shorterOf(one.idle, other.idle),
+  absolute: shorterOf(one.absolute, other.absolute),
+})
 
 /**
  * The strictest of several lifetimes, clock by clock: for someone with several roles. Permanent only

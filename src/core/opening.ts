@@ -3,7 +3,7 @@ import { runtime } from '#runtime'
 import type { Activity, ActivitySource } from './activity.ts'
 import type { Cookie } from './cookie.ts'
 import { type Events, toTold } from './events.ts'
-import type { Expired, FieldPolicy } from './fields.ts'
+import { type Expired, type FieldPolicy, UNLIMITED, write } from './fields.ts'
 import { type Judgement, judge } from './judgement.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Limits, Policy } from './policy.ts'
@@ -66,7 +66,7 @@ export class Opener implements SessionSource {
     }
     let limits = this.limitsOf(record)
     let judgement = judge(record, limits.all, now)
-    const { expired, allowance } = judgement.live ? fields.settle(record, now) : NOTHING
+    const { expired, allowance } = judgement.live ? fields.settle(record, now) : UNLIMITED
     if (expired.length > 0) {
       // It must live with them and without: what is over may have been its role.
       const isLocked = judgement.locked
@@ -172,8 +172,6 @@ export class Opener implements SessionSource {
   }
 }
 
-const NOTHING = { expired: [] as Expired[], allowance: Number.POSITIVE_INFINITY }
-
 function endedOf(
   reason: EndReason,
   detail: string,
@@ -186,15 +184,14 @@ function endedOf(
 }
 
 /** Takes what a schema made of the data, and answers the keys that it added. */
-function take({ fields, sources }: SessionRecord, checked: object): string[] {
+function take(record: SessionRecord, checked: object): string[] {
+  const { fields } = record
   const values = new Map<string, unknown>(Object.entries(checked))
   const added = [...values.keys()].filter((key) => !fields.has(key))
   for (const key of fields.keys()) if (!values.has(key)) fields.delete(key)
   for (const [key, value] of values) {
     // What it left alone is still passed on to the letter.
-    if (fields.get(key) === value) continue
-    sources?.delete(key)
-    fields.set(key, value)
+    if (fields.get(key) !== value) write(record, key, value)
   }
   return added
 }

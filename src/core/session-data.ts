@@ -1,6 +1,5 @@
 // The data of a session: a map that notices what is changed in it. It knows no time.
-import { type FieldLifetime, remove } from './fields.ts'
-import type { SessionRecord } from './record.ts'
+import { type FieldLifetime, remove, write } from './fields.ts'
 import { changeOpen, demandOpen, load, type SessionState, type ValueOr } from './session-state.ts'
 
 /** For the session and for settling only. */
@@ -153,9 +152,4 @@ export class SessionData<Data extends object = Record<string, unknown>> {
       // Set in this request and not to be written: saving says so, naming where.
     }
   }
-}
-
-function write(record: SessionRecord, key: string, value: unknown): void {
-  record.sources?.delete(key)
-  record.fields.set(key, value)
 }

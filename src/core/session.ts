@@ -1,6 +1,6 @@
 // What a handler holds: data with a life. It knows no cookie, no store and no clock.
 import { toSeconds } from './duration.ts'
-import { toBounds } from './fields.ts'
+import { toBounds, write } from './fields.ts'
 import {
   type Explanation,
   explain,
@@ -125,10 +125,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
     const { permanentKey } = stateOf(this).source
     stateOf(this).saidPermanent = true
     if (permanentKey === null) record.permanent = Boolean(permanent)
-    else {
-      record.sources?.delete(permanentKey)
-      record.fields.set(permanentKey, Boolean(permanent))
-    }
+    else write(record, permanentKey, Boolean(permanent))
   }
 
   /**

@@ -4,6 +4,7 @@
 import { runtime } from '#runtime'
 import { SessionError } from './errors.ts'
 import { expiryOf } from './judgement.ts'
+import { stricterOf } from './lifetime.ts'
 import type { Found, Opener, OpenerParts } from './opening.ts'
 import { isSame } from './policy.ts'
 import type { SessionRecord, SignedBounds } from './record.ts'
@@ -14,6 +15,7 @@ import { withTerms } from './terms.ts'
 
 /** Hosts that browsers trust without https. */
 const LOCAL = /^(?:localhost|[^:]*\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
+
 /** Made once with the manager. */
 export class Writer {
   readonly #parts: OpenerParts
@@ -42,8 +44,8 @@ export class Writer {
     if (!keepsStart) record.createdAt = second
     record.seenAt = second
     if (isNew && !state.saidPermanent) record.permanent = this.#opener.limitsOf(record).permanent
-    const permanent = this.#isPermanent(record)
     const { permanentKey } = this.#parts.format
+    const permanent = permanentOf(record, permanentKey)
     if (permanentKey !== null && permanent) {
       record.fields.set(permanentKey, record.fields.get(permanentKey) ?? true)
     }
@@ -70,10 +72,6 @@ export class Writer {
     if (isBound ? before !== null && isSame(before, bounds) : before === null) return false
     record.terms = withTerms(record.terms, { signed: isBound ? bounds : null })
     return true
-  }
-
-  #isPermanent(record: SessionRecord): boolean {
-    return permanentOf(record, this.#parts.format.permanentKey)
   }
 
   /** Takes the cookie back. */
@@ -114,11 +112,5 @@ export class Writer {
 function stricter({ terms }: SessionRecord, bounds: SignedBounds): SignedBounds {
   const signed = terms?.signed ?? null
   if (signed === null) return bounds
-  const shorter = (clock: 'idle' | 'absolute') =>
-    Math.min(signed[clock] || bounds[clock], bounds[clock] || signed[clock])
-  return {
-    idle: shorter('idle'),
-    absolute: shorter('absolute'),
-    locks: signed.locks && bounds.locks,
-  }
+  return { ...stricterOf(signed, bounds), locks: signed.locks && bounds.locks }
 }

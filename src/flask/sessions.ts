@@ -24,7 +24,7 @@ export function createFlaskSessions(config: Config, clock: Clock): Sessions | nu
           absolute: config.sessionAbsoluteLifetime,
         }),
       },
-      grants: config.sessionGrants ?? undefined,
+      grants: config.sessionGrants,
       fields: config.sessionFields,
       idleAction: config.sessionIdleAction,
       activity: config.sessionActivity,

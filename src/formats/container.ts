@@ -3,7 +3,7 @@
 import { runtime } from '#runtime'
 import { deflate, inflate } from '#zlib'
 import { SessionError } from '../core/errors.ts'
-import { isStart } from '../core/judgement.ts'
+import { isStart, LAST_SECOND } from '../core/judgement.ts'
 import { isPlain } from '../core/plain.ts'
 import type { SessionRecord } from '../core/record.ts'
 import { Signer, type SignerOptions } from '../core/signer.ts'
@@ -32,8 +32,6 @@ export const RESERVED_KEY = '_sojourn'
 const LONGEST = 16_384
 const MOST_INFLATED = 262_144
 const LARGE = 1024
-/** The last second of the year 9999, where Python's calendar ends. */
-const LAST_SECOND = 253_402_300_799
 const COMPRESSIONS: readonly unknown[] = ['large', 'flask', 'never']
 
 const refusal = (reason: Refusal['reason'], detail: string): Refusal =>
