@@ -1,4 +1,5 @@
-// Two kinds of tests: `unit` needs nothing but Node; `servers` starts Flask and a browser.
+// Two kinds of tests: `unit` needs nothing but Node; `servers` starts Flask, databases
+// and a browser.
 import { defineConfig } from 'vitest/config'
 import { ClosingReporter } from './test/support/closing-reporter.ts'
 
@@ -21,13 +22,16 @@ export default defineConfig({
     projects: [
       {
         ...sources,
-        test: { name: 'unit', include: [`test/${UNIT}/**/*.test.ts`] },
+        test: {
+          name: 'unit',
+          include: [`test/${UNIT}/**/*.test.ts`, 'test/stores/unit/**/*.test.ts'],
+        },
       },
       {
         ...sources,
         test: {
           name: 'servers',
-          include: ['test/{interop,browser}/**/*.test.ts'],
+          include: ['test/{interop,browser}/**/*.test.ts', 'test/stores/servers/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,

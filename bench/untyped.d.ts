@@ -27,3 +27,8 @@ declare module 'express-session' {
   const expressSession: ExpressSession
   export = expressSession
 }
+
+declare module 'connect-pg-simple' {
+  function connectPg(session: unknown): new (options: object) => never
+  export = connectPg
+}

@@ -12,19 +12,23 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 /** The files of core, floor by floor: a file imports lower ones only. */
 const FLOORS = [
   ['errors', 'record', 'runtime', 'bytes', 'plain'],
-  ['duration', 'token', 'cookie', 'events', 'schema', 'status', 'activity'],
-  ['lifetime', 'signer', 'keys', 'request'],
-  ['judgement'],
-  ['terms'],
+  ['duration', 'token', 'cookie', 'events', 'schema', 'status', 'activity', 'store'],
+  ['lifetime', 'signer', 'keys', 'request', 'ids', 'later', 'plain-http'],
+  ['judgement', 'id-cookie'],
+  ['terms', 'not-before'],
+  ['record-fields', 'stored'],
   ['fields'],
   ['roles'],
   ['policy'],
-  ['session-state'],
+  ['session-state', 'keeping'],
   ['session-data', 'proof', 'opening'],
-  ['session'],
-  ['sessions', 'answers', 'telling'],
-  ['writing'],
-  ['manager'],
+  ['session', 'cookie-opening', 'store-opening'],
+  ['answers', 'telling', 'subjects', 'sweeping', 'changes', 'revocable-opening'],
+  ['sessions'],
+  ['settling', 'parts'],
+  ['writing', 'store-plan', 'store-parts'],
+  ['manager', 'store-writing'],
+  ['store-manager'],
 ]
 
 /** What each room may import besides its own files. Core's own files go by floors. */
@@ -32,9 +36,10 @@ const ROOMS: Record<string, readonly RegExp[]> = {
   core: [/^#runtime$/],
   runtime: [/^core\/runtime$/, /^formats\/zlib$/, /^node:/, /^@noble\//, /^fflate$/],
   formats: [
-    /^core\/(errors|record|runtime|duration|bytes|plain|token|signer|judgement|terms)$/,
+    /^core\/(errors|record|runtime|duration|bytes|plain|token|signer|judgement|terms|store)$/,
     /^#(runtime|zlib)$/,
   ],
+  stores: [/^core\/(store|record|judgement|errors|ids|duration)$/, /^#runtime$/, /^node:/],
   adapters: [/^core\//, /^node:http$/],
   testing: [/^core\//],
   policy: [/^core\/(duration|errors|fields|lifetime|roles)$/],
@@ -47,7 +52,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
   ],
   cli: [/^(core|formats|adapters|flask|policy)\//, /^create-sessions$/, /^[#@\w]/],
   'index.ts': [/^(core|formats)\//, /^create-sessions$/],
-  'create-sessions.ts': [/^(core|formats|policy)\//],
+  'create-sessions.ts': [/^(core|formats|policy)\//, /^stores\/parts\/bounded$/],
 }
 
 const IMPORT =

@@ -36,8 +36,17 @@ export {
 } from './core/roles.ts'
 export type { StandardSchema } from './core/schema.ts'
 export { Session, type SessionExplanation } from './core/session.ts'
-export type { SessionOptions, Sessions, Settlement } from './core/sessions.ts'
+export type {
+  NotBeforeOptions,
+  SessionOptions,
+  SessionProblem,
+  Sessions,
+  Settlement,
+} from './core/sessions.ts'
 export type { SessionStatus } from './core/status.ts'
+export type * from './core/store.ts'
+export type { SubjectSession, SubjectSessions } from './core/subjects.ts'
+export type { Over, SweepOptions, SweepResult } from './core/sweeping.ts'
 export type { CookieFormat, TokenFormat } from './core/token.ts'
 export { type CheckedSessions, createSessions } from './create-sessions.ts'
 export { sealed } from './formats/sealed.ts'

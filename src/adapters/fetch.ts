@@ -1,5 +1,8 @@
 // Sessions for whatever speaks Request and Response: Bun, Deno, Workers, Hono, Remix, SvelteKit, Next.
 
+import { ENDED_HEADER, isUnavailable, UNAVAILABLE } from '../core/answers.ts'
+import type { SessionError } from '../core/errors.ts'
+import { isLater } from '../core/later.ts'
 import type { Freshness } from '../core/proof.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions, Settlement } from '../core/sessions.ts'
@@ -11,7 +14,7 @@ import {
   openedFor,
   rememberOpened,
 } from './parts/requests.ts'
-import { toRefusal, toStatusResponse } from './parts/responses.ts'
+import { toProblem, toStatusResponse } from './parts/responses.ts'
 
 /** A handler that is given the request's session beside the request. */
 export type SessionHandler<Data extends object, Rest extends unknown[]> = (
@@ -20,18 +23,35 @@ export type SessionHandler<Data extends object, Rest extends unknown[]> = (
   ...rest: Rest
 ) => Response | Promise<Response>
 
+/** What an adapter of `Request` and `Response` may be told. */
+export interface FetchOptions {
+  /**
+   * Answers where the store cannot be asked or cannot keep the session. @default a problem of RFC 9457,
+   * with the status 503
+   */
+  unavailable?(error: SessionError, request: Request): Response | Promise<Response>
+}
+
 /**
- * Wraps a handler: opens the session, settles it when the response is made, commits before it is
- * returned. Inside another of the same sessions it joins that one's session. Whatever else the runtime passes (`env`, `ctx`) is handed on.
+ * Wraps a handler: opens the session and fetches it, settles it when the response is made, and returns
+ * that once the session is stored. Inside another of the same sessions it joins that one's session.
+ * Whatever else the runtime passes (`env`, `ctx`) is handed on.
  */
 export function withSession<Data extends object, Rest extends unknown[]>(
   sessions: Sessions<Data>,
   handler: SessionHandler<Data, Rest>,
+  options: FetchOptions = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
     const opened = openedFor<Session<Data>>(sessions, request)
     if (opened) return handler(request, opened, ...rest)
     const session = sessions.open(new FetchRequest(request))
+    try {
+      const loading = sessions.load(session)
+      if (loading) await loading
+    } catch (error) {
+      return toUnavailable(error, request, options)
+    }
     rememberOpened(sessions, request, session)
     let response: Response
     try {
@@ -40,9 +60,12 @@ export function withSession<Data extends object, Rest extends unknown[]>(
       forgetOpened(request)
     }
     const settlement = sessions.settle(session)
-    const stored = sessions.commit(settlement)
-    if (stored) await stored
-    return addSettlement(response, settlement)
+    try {
+      const committed = sessions.commit(settlement)
+      return release(response, isLater(committed) ? await committed : committed, request)
+    } catch (error) {
+      return toUnavailable(error, request, options)
+    }
   }
 }
 
@@ -59,7 +82,7 @@ export function requireFresh<
   const guard = toGuard(freshness)
   return (request, session, ...rest) => {
     const problem = guard(session)
-    return problem === null ? handler(request, session, ...rest) : toRefusal(problem, request)
+    return problem === null ? handler(request, session, ...rest) : toProblem(problem, request)
   }
 }
 
@@ -69,6 +92,7 @@ export function requireFresh<
  */
 export function sessionStatus<Data extends object>(
   sessions: Sessions<Data>,
+  options: FetchOptions = {},
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     markAsking(request)
@@ -76,8 +100,32 @@ export function sessionStatus<Data extends object>(
       return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } })
     }
     const session = sessions.open(new FetchRequest(request))
+    try {
+      const loading = sessions.load(session)
+      if (loading) await loading
+    } catch (error) {
+      return toUnavailable(error, request, options)
+    }
     return toStatusResponse(sessions.status(session), request)
   }
+}
+
+/** A response whose session is stored, or what is answered in its place. */
+function release(response: Response, settlement: Settlement, request: Request): Response {
+  const { problem, ended } = settlement
+  const released = addSettlement(problem ? toProblem(problem, request) : response, settlement)
+  if (ended !== null) released.headers.set(ENDED_HEADER, ended)
+  return released
+}
+
+/** What a failing store is answered by; any other error goes on to the caller. */
+async function toUnavailable(
+  error: unknown,
+  request: Request,
+  { unavailable }: FetchOptions,
+): Promise<Response> {
+  if (!isUnavailable(error)) throw error
+  return unavailable ? unavailable(error, request) : toProblem(UNAVAILABLE, request)
 }
 
 /** The response with the session's headers; a new one where the old one's cannot be changed. */

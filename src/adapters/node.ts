@@ -1,17 +1,27 @@
 // Sessions for node:http and whatever is built on it with (req, res, next): Connect, Express.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { PROBLEM_HEADERS } from '../core/answers.ts'
 import { SessionError } from '../core/errors.ts'
+import { isLater } from '../core/later.ts'
 import type { Freshness } from '../core/proof.ts'
 import { Session } from '../core/session.ts'
 import { stateOf } from '../core/session-data.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
-import { type NodeResponse, settleWithHeaders } from './parts/node-headers.ts'
+import { HeldResponse, toWay } from './parts/held-response.ts'
+import {
+  type AnsweringResponse,
+  answer,
+  answerError,
+  answerProblem,
+  fail,
+  type NodeOptions,
+} from './parts/node-answers.ts'
+import type { NodeResponse } from './parts/node-headers.ts'
 import { IncomingRequest, markAsking, type NodeRequest } from './parts/requests.ts'
 import { STATUS_HEADERS } from './parts/responses.ts'
 
+export type { AnsweringResponse, NodeOptions } from './parts/node-answers.ts'
 export type { NodeResponse } from './parts/node-headers.ts'
 export type { NodeRequest } from './parts/requests.ts'
 
@@ -22,10 +32,15 @@ export type WithSession<Request, Data extends object = Record<string, unknown>> 
 
 /**
  * A middleware that sets `request.session` and settles it at the moment when headers leave: with
- * `writeHead`, the first `write`, `end`, `pipe` or `flushHeaders`, whatever comes first. Behind another
- * of the same sessions it joins that one's session.
+ * `writeHead`, the first `write`, `end`, `pipe` or `flushHeaders`, whatever comes first. With a store,
+ * `next` is called once the session is fetched, and what is written is held back until it is stored.
+ * Behind another of the same sessions it joins that one's session.
  */
-export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>) {
+export function sessionMiddleware<Data extends object>(
+  sessions: Sessions<Data>,
+  options: NodeOptions = {},
+) {
+  const way = toWay(sessions, options)
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
     const session = sessions.open(new IncomingRequest(request))
     if (isOpenFor(request, session)) {
@@ -33,12 +48,28 @@ export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>)
       return
     }
     Object.assign(request, { session })
-    settleWithHeaders(response, () => {
-      const settlement = sessions.settle(session)
-      sessions.commit(settlement)
-      return settlement
-    })
-    next?.()
+    const held = new HeldResponse(way, session, request, response)
+    const loading = startLoading(sessions, session)
+    if (isLater(loading)) {
+      loading
+        .then(
+          () => next?.(),
+          (error) => held.refuse(error),
+        )
+        .catch((error) => fail(response, error))
+    } else next?.()
+  }
+}
+
+/** What fails at once fails as what fails later does. */
+function startLoading<Data extends object>(
+  sessions: Sessions<Data>,
+  session: Session<Data>,
+): void | Promise<void> {
+  try {
+    return sessions.load(session)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
@@ -61,46 +92,16 @@ export function withSession<
 >(
   sessions: Sessions<Data>,
   handler: (request: WithSession<Request, Data>, response: Response) => unknown,
+  options: NodeOptions<Request, Response> = {},
 ): (request: Request, response: Response) => void {
-  const middleware = sessionMiddleware(sessions)
+  // The middleware hands back what it was handed.
+  const middleware = sessionMiddleware(sessions, options as NodeOptions)
   return (request, response) => {
-    middleware(request, response)
-    const run = async () => handler(request as WithSession<Request, Data>, response)
-    run().catch((error: unknown) => fail(response, error))
+    middleware(request, response, () => {
+      const run = async () => handler(request as WithSession<Request, Data>, response)
+      run().catch((error: unknown) => fail(response, error))
+    })
   }
-}
-
-/** What of ServerResponse only a bare 500 needs. */
-interface FailingResponse extends NodeResponse {
-  statusCode: number
-  statusMessage?: string | undefined
-  getHeaderNames(): string[]
-  removeHeader(name: string): void
-  end(): void
-  destroy(error: unknown): void
-}
-
-function fail(response: NodeResponse, error: unknown): void {
-  const failing = response as FailingResponse
-  if (failing.headersSent) {
-    failing.destroy(error)
-    return
-  }
-  console.error(error)
-  for (const name of failing.getHeaderNames()) failing.removeHeader(name)
-  failing.statusCode = 500
-  failing.statusMessage = undefined
-  try {
-    failing.end()
-  } catch (failure) {
-    failing.destroy(failure)
-  }
-}
-
-/** What of ServerResponse an answer of ours needs. */
-export interface AnsweringResponse extends NodeResponse {
-  statusCode: number
-  end(body?: string): unknown
 }
 
 /**
@@ -119,7 +120,7 @@ export function requireFresh(freshness: Freshness) {
   ): void => {
     const problem = guard(sessionOf(request))
     if (problem === null) next()
-    else answer(request, response, problem.status, PROBLEM_HEADERS, JSON.stringify(problem))
+    else answerProblem(request, response, problem)
   }
 }
 
@@ -135,7 +136,10 @@ function sessionOf(request: object): Session {
  * An endpoint that answers when the session ends, as JSON, to GET and HEAD. Asking is never
  * activity, also behind a `sessionMiddleware` that has opened the same request's session.
  */
-export function sessionStatus<Data extends object>(sessions: Sessions<Data>) {
+export function sessionStatus<Data extends object>(
+  sessions: Sessions<Data>,
+  options: NodeOptions = {},
+) {
   return (request: NodeRequest, response: AnsweringResponse): void => {
     markAsking(request)
     const { method = 'GET' } = request
@@ -143,19 +147,12 @@ export function sessionStatus<Data extends object>(sessions: Sessions<Data>) {
       answer(request, response, 405, { allow: 'GET, HEAD' })
       return
     }
-    const status = sessions.status(sessions.open(new IncomingRequest(request)))
-    answer(request, response, 200, STATUS_HEADERS, JSON.stringify(status))
+    const session = sessions.open(new IncomingRequest(request))
+    const tell = () =>
+      answer(request, response, 200, STATUS_HEADERS, JSON.stringify(sessions.status(session)))
+    const loading = startLoading(sessions, session)
+    if (isLater(loading)) {
+      loading.then(tell).catch((error) => answerError(request, response, error, options))
+    } else tell()
   }
-}
-
-function answer(
-  { method }: NodeRequest,
-  response: AnsweringResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body?: string,
-): void {
-  response.statusCode = status
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  response.end(method === 'HEAD' ? undefined : body)
 }

@@ -31,7 +31,7 @@ import {
   readNow,
   text,
 } from './options.ts'
-import { fromNow, inWords, toDate, toIso, toJsonText } from './readable.ts'
+import { fromNow, inWords, toDate, toIso, toJsonText, toTable } from './readable.ts'
 
 export const explain: Command = {
   name: 'explain',
@@ -66,7 +66,7 @@ Where reading slides the idle clock at intervals (all formats but flask), the in
     const explanation = explainLife(found.record, limits, now)
     const out = given.json
       ? toJsonText({ ...toFacts(explanation), format: name, verified })
-      : `${toSentence(explanation)}\n\n${toTable(explanation)}${verified ? '' : UNVERIFIED}`
+      : `${toSentence(explanation)}\n\n${toClocks(explanation)}${verified ? '' : UNVERIFIED}`
     return explanation.live ? good(out) : refused(out)
   },
 }
@@ -106,8 +106,7 @@ function toSentence({ live, endsAt, because, now }: Explanation): string {
   return `The session ${verb} ${toDate(endsAt)} (${fromNow(endsAt, now)}): the ${because} clock decides.`
 }
 
-function toTable({ clocks, because }: Explanation): string {
-  const head = ['clock', 'started', 'limit', 'ends', '']
+function toClocks({ clocks, because }: Explanation): string {
   const rows = clocks.map(({ clock, startedAt, seconds, allowance, endsAt }) => [
     clock,
     toDate(startedAt),
@@ -115,17 +114,7 @@ function toTable({ clocks, because }: Explanation): string {
     toDate(endsAt),
     clock === because ? '<- decides' : '',
   ])
-  const widths = head.map((_, at) =>
-    Math.max(...[head, ...rows].map((row) => (row[at] ?? '').length)),
-  )
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return toTable([['clock', 'started', 'limit', 'ends', ''], ...rows])
 }
 
 const toFacts = ({ live, endsAt, because, now, clocks }: Explanation) => ({

@@ -75,9 +75,10 @@ function onlyOne({ argument, name }: Command, positionals: readonly string[]): s
   const [first, ...others] = positionals
   if (argument === null && first === undefined) return ''
   if (argument === null) throw new UsageError(`${name} takes no argument.`)
+  if (first === undefined && argument.startsWith('[')) return ''
   if (first === undefined) throw new UsageError(`${name} needs ${argument}, or - to read it.`)
   if (others.length > 0) {
-    throw new UsageError(`${name} takes one argument; put ${argument} in quotes.`)
+    throw new UsageError(`${name} takes one argument; put it in quotes.`)
   }
   return first
 }

@@ -96,6 +96,20 @@ export function toColumns(rows: readonly (readonly [name: string, said: string])
   return rows.map(([name, said]) => `${name.padEnd(width)}  ${said}`.trimEnd()).join('\n')
 }
 
+/** Rows under a head, each column as wide as its widest cell. */
+export function toTable(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows
+  const widths = head.map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
 /** The data of a session, an object or a Map, a line for each key. */
 export function toLines(fields: object): string {
   const entries: [string, unknown][] = fields instanceof Map ? [...fields] : Object.entries(fields)

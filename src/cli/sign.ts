@@ -68,6 +68,7 @@ function toRecord(data: object, second: number, carriesId: boolean): SessionReco
     permanent: false,
     fields,
     sources: null,
+    changed: null,
     terms: null,
     origin: null,
   }

@@ -1,6 +1,8 @@
-// What is answered about a session: its status to a browser, and which proof a guard misses.
+// What is answered about a session: its status to a browser, which proof a guard misses, and that the
+// store cannot be asked.
 
 import { toSeconds } from './duration.ts'
+import { SessionError } from './errors.ts'
 import type { Freshness } from './proof.ts'
 import type { IdleAction } from './roles.ts'
 import type { Session } from './session.ts'
@@ -52,11 +54,31 @@ export function problemOf<Data extends object>(
   }
 }
 
-/** The headers of that 401: HTTP asks for a challenge, and no cache may keep it. */
-export const PROBLEM_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+/** What a request gets whose session the store cannot be asked for, or cannot keep: the body of a 503. */
+export const UNAVAILABLE = Object.freeze({
+  type: 'urn:sojourn:problem:store-unavailable',
+  title: 'Service unavailable',
+  status: 503,
+  detail: 'Sessions cannot be read or saved at the moment. Repeat the request in a few seconds.',
+} as const)
+
+export const isUnavailable = (error: unknown): error is SessionError =>
+  error instanceof SessionError && error.code === 'store-unavailable'
+
+/** Why the session is over that a request would have written to: see `Settlement.ended`. */
+export const ENDED_HEADER = 'Sojourn-Ended'
+
+/** What some of the problems say besides: a 401 asks for a challenge, a 503 when to come back. */
+const BESIDES: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'Session' },
+  503: { 'retry-after': '5' },
+}
+
+/** The headers of a problem; no cache may keep it. */
+export const problemHeaders = (status: number): Readonly<Record<string, string>> => ({
   'content-type': 'application/problem+json',
-  'www-authenticate': 'Session',
   'cache-control': 'no-store',
+  ...BESIDES[status],
 })
 
 /** See `Sessions.status`. */

@@ -14,6 +14,9 @@ export type SessionErrorCode =
   | 'cookie-too-large'
   | 'outside-request'
   | 'already-settled'
+  | 'not-loaded'
+  | 'no-store'
+  | 'store-unavailable'
 
 /**
  * Thrown for what a builder or a machine causes. The message says what was expected, what came and

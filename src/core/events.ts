@@ -37,6 +37,14 @@ export interface SessionEvents {
   unlocked: SessionEvent & { readonly factor: string }
   /** A cookie was not ours, or not whole. */
   rejected: SessionEvent & { readonly reason: EndReason; readonly detail: string }
+  /** The store had to let a live session go, to make room for others. */
+  evicted: SessionEvent
+  /** The store did not answer, or not in time: while a session was fetched, or stored. */
+  unavailable: {
+    readonly now: number
+    readonly during: 'load' | 'commit'
+    readonly error: unknown
+  }
   /** A function of the policy threw or answered nothing usable; the strict default held instead. */
   failed: { readonly now: number; readonly error: unknown }
 }
@@ -47,6 +55,8 @@ type Besides<Name extends keyof SessionEvents> = Omit<SessionEvents[Name], keyof
 /** A session, as far as an event tells of it. */
 export interface Told {
   readonly id: string | null
+  /** The hash of the id, where the id itself is not known. */
+  readonly hash?: string | undefined
   readonly subject: string | null
 }
 
@@ -80,14 +90,14 @@ export class Events {
   }
 
   /** Tells of a session, or of none. */
-  tell<Name extends Exclude<keyof SessionEvents, 'failed'>>(
+  tell<Name extends Exclude<keyof SessionEvents, 'failed' | 'unavailable'>>(
     name: Name,
     now: number,
     told: Told | null,
     besides: Besides<Name>,
   ): void {
     if (!this.#listeners[name]?.size) return
-    const session = hashId(told?.id ?? null)
+    const session = told?.hash ?? hashId(told?.id ?? null)
     const about = { now: Math.floor(now), session, subject: told?.subject ?? null }
     this.emit(name, { ...about, ...besides } as unknown as SessionEvents[Name])
   }
@@ -117,6 +127,8 @@ const NAMES: readonly string[] = [
   'locked',
   'unlocked',
   'rejected',
+  'evicted',
+  'unavailable',
   'failed',
 ] satisfies (keyof SessionEvents)[]
 

@@ -13,6 +13,7 @@ import {
   toLimits,
 } from './lifetime.ts'
 import type { Bounds, FieldClock, SessionRecord } from './record.ts'
+import { remove } from './record-fields.ts'
 import { withTerms } from './terms.ts'
 
 /** How long the value of one key may live. The session's own end ends it too, unless it is kept. */
@@ -126,6 +127,20 @@ export class FieldPolicy {
     record.terms = withTerms(record.terms, { clocks: started })
   }
 
+  /** Whether anything may outlive its session. */
+  get keeps(): boolean {
+    return [...this.#rules.values()].some(({ kept }) => kept)
+  }
+
+  /** The most seconds of activity that the fields at hand let go unwritten. */
+  allowanceIn(record: SessionRecord): number {
+    const allowances = this.#keysIn(record)
+      .map((key) => this.#clockOf(record, key).idle)
+      .filter((idle) => idle > 0)
+      .map((idle) => this.#allowanceOf(idle))
+    return Math.min(NEVER, ...allowances)
+  }
+
   /** Each key that has a deadline, with its last epoch second. */
   ends(record: SessionRecord): { readonly key: string; readonly endsAt: number }[] {
     return this.#keysIn(record).map((key) => ({ key, endsAt: this.#endOf(record, key) }))
@@ -213,21 +228,6 @@ const isLoose = (rule: Rule, clock: FieldClock | undefined): boolean =>
   clock === undefined || (clock.absolute === 0 && rule.absolute > 0)
 
 const isLimited = ({ idle, absolute }: Bounds): boolean => idle + absolute > 0
-
-/** Puts a value into a record; the text that another was read from goes. */
-export function write({ fields, sources }: SessionRecord, key: string, value: unknown): void {
-  sources?.delete(key)
-  fields.set(key, value)
-}
-
-/** Takes keys out of a record, with whatever is kept beside them; answers whether any was there. */
-export function remove(record: SessionRecord, keys: readonly string[]): boolean {
-  const clocks = new Map(record.terms?.clocks)
-  const hadClock = keys.filter((key) => clocks.delete(key)).length > 0
-  if (hadClock) record.terms = withTerms(record.terms, { clocks })
-  for (const key of keys) record.sources?.delete(key)
-  return keys.filter((key) => record.fields.delete(key)).length > 0
-}
 
 /** A lifetime that a session or a value states for itself, in seconds without allowance. */
 export function toBounds(lifetime: Pick<Lifetime, 'idle' | 'absolute'>, name: string): Bounds {

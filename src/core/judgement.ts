@@ -2,6 +2,7 @@
 // compares moments.
 import { type ClockName, type Limit, stricterOf } from './lifetime.ts'
 import type { OwnBounds } from './record.ts'
+import type { Keeping } from './store.ts'
 
 /** The two instants from which the clocks run, in epoch seconds. */
 export interface Moments {
@@ -103,7 +104,7 @@ export function expiryOf(
 /** The end of the year 9999, after which no date can be written; Python's calendar ends there too. */
 export const LAST_SECOND = 253_402_300_799
 /** 400 days: what browsers cut a cookie's age to (RFC 6265bis, 5.5). */
-const LONGEST_COOKIE = 34_560_000
+export const LONGEST_COOKIE = 34_560_000
 
 /** A limit that came after the last activity counts from when it came. */
 const startOf = ({ createdAt, seenAt }: Moments, { clock, from }: Limit): number =>
@@ -156,3 +157,14 @@ export function strictestOwn(one: OwnBounds | null, other: OwnBounds): OwnBounds
   // The shorter limit and the earlier end, both: a login starts the limit anew.
   return { idle, absolute, from: ends.length === 0 ? other.from : Math.min(...ends) - absolute }
 }
+
+/** The last second in which a store keeps a session. */
+export const keptUntil = ({ seenAt, idle, endsAt }: Keeping): number =>
+  idle === 0 ? endsAt : Math.min(seenAt + idle, endsAt)
+
+/** Whether a store keeps a session still: what is over is neither read nor changed. */
+export const isKept = (keeping: Keeping, now: number): boolean => now <= keptUntil(keeping)
+
+/** Whether a touch must be written, the last one being further behind than the throttle. */
+export const isTouchDue = ({ seenAt, throttle }: Keeping, now: number): boolean =>
+  now - seenAt > throttle

@@ -57,6 +57,8 @@ export interface LimitRules {
   readonly anyLength?: boolean
   /** Whether a session is locked when it idles out. @default false */
   readonly locks?: boolean
+  /** Whether an id can be renewed, as it can in a store. @default false */
+  readonly renews?: boolean
   /** @default 'lifetime' */
   readonly source?: LimitSource
   /** What the messages call it. @default 'lifetime' */
@@ -97,7 +99,10 @@ export function toLimits(lifetime: Lifetime, rules: LimitRules = {}): readonly L
   if (rules.locks && idle?.clock === 'idle' && absolute === undefined) {
     fail(`idleAction 'lock' needs an end: write absolute: { hours: 12 } beside ${name}.idle.`)
   }
-  if (lifetime.renewal !== undefined) {
+  if (lifetime.renewal !== undefined && rules.renews) {
+    if (toSeconds(lifetime.renewal, `${name}.renewal`) < 1)
+      fail(`${name}.renewal must be a second or more.`)
+  } else if (lifetime.renewal !== undefined) {
     fail(
       `${name}.renewal needs a store: a cookie that carries the session stays good until its deadline, so that a new id ends nothing. Leave it out.`,
     )

@@ -1,21 +1,23 @@
 // The way through: open a request's session, settle it when headers leave, commit what is stored.
 
-import { createActivity } from './activity.ts'
 import { statusOf } from './answers.ts'
 import { type Cookie, checkCrossSite, createCookie } from './cookie.ts'
-import { Events, type SessionEvents } from './events.ts'
-import { FieldPolicy } from './fields.ts'
+import { CookieOpener } from './cookie-opening.ts'
+import { SessionError } from './errors.ts'
+import { type Events, hashId, type SessionEvents } from './events.ts'
 import { isSlideDue, isWithin } from './judgement.ts'
 import { toSecretKeys } from './keys.ts'
-import { type Clock, DEFAULT_LIFETIME } from './lifetime.ts'
-import { type Found, Opener } from './opening.ts'
-import { createPolicy, isOutdated } from './policy.ts'
-import type { SessionRecord } from './record.ts'
+import type { Clock } from './lifetime.ts'
+import { createNotBefore, type NotBefore } from './not-before.ts'
+import type { Found } from './opening.ts'
+import { createParts } from './parts.ts'
+import { isOutdated } from './policy.ts'
 import type { SessionRequest } from './request.ts'
+import { RevocableOpener } from './revocable-opening.ts'
 import { type PolicyFacts, toFacts } from './roles.ts'
 import { Session } from './session.ts'
 import { stateOf } from './session-data.ts'
-import { activityOf, changedInside, permanentOf, type SessionState } from './session-state.ts'
+import { permanentOf, type SessionState } from './session-state.ts'
 import {
   type Rules,
   rulesOf,
@@ -23,12 +25,12 @@ import {
   type Sessions,
   type Settlement,
 } from './sessions.ts'
+import { isEmpty, noticeChanges, timeToWrite, UNTOUCHED } from './settling.ts'
 import type { SessionStatus } from './status.ts'
+import { demandSubject, type SubjectSessions } from './subjects.ts'
 import { tellDeeds } from './telling.ts'
 import type { CookieFormat, TokenFormat } from './token.ts'
 import { Writer } from './writing.ts'
-
-const UNTOUCHED: Settlement = Object.freeze({ setCookie: null, vary: false, noStore: false })
 
 /** @throws SessionError for whatever in the options would not work, with what to write instead. */
 export function createManager<Data extends object = Record<string, unknown>>(
@@ -39,6 +41,9 @@ export function createManager<Data extends object = Record<string, unknown>>(
   return new Manager<Data>(options, options.format(keys), createCookie(options.cookie))
 }
 
+const NO_STORE =
+  'Nobody knows the sessions that cookies carry: hand in a `store`; or `notBefore`, for endAll and endOthers alone.'
+
 /** As `createManager`, with the parts made by the caller: for faces with rules of their own. */
 export class Manager<Data extends object> implements Sessions<Data> {
   readonly policy: PolicyFacts
@@ -48,44 +53,48 @@ export class Manager<Data extends object> implements Sessions<Data> {
   /** What a response needs that depends on the session and leaves its cookie alone. */
   readonly #lookedAt: Settlement
   readonly #refresh: boolean
-  readonly #events = new Events()
-  readonly #opener: Opener
+  readonly #events: Events
+  readonly #notBefore: NotBefore | null
+  readonly #isLazy: boolean
+  readonly #opener: CookieOpener
   readonly #writer: Writer
 
   constructor(options: SessionOptions<Data>, format: CookieFormat, cookie: Cookie) {
     this.#format = format
     this.#clock = options.clock ?? (() => Date.now() / 1000)
     this.#rules = rulesOf(options)
-    this.#lookedAt = { setCookie: null, vary: true, noStore: this.#rules.noStore }
+    this.#lookedAt = { ...UNTOUCHED, vary: true, noStore: this.#rules.noStore }
     this.#refresh = options.refreshEachRequest ?? !format.throttled
     this.policy = toFacts(options, this.#refresh)
-    const failed = (error: unknown) =>
-      this.#events.emit('failed', { now: Math.floor(this.#clock()), error })
-    const rules = {
-      throttled: format.throttled && !this.#refresh,
-      anyLength: !format.throttled,
-      locks: this.policy.idleAction === 'lock',
-    }
-    const { lifetime = DEFAULT_LIFETIME, grants } = options
-    const policy = createPolicy({ lifetime, grants, rules, failed })
-    const parts = {
-      format,
+    const parts = createParts(options, this.policy, this.#clock, {
+      encodeValue: format.encodeValue,
+      permanentKey: format.permanentKey,
       cookie,
-      policy,
-      fields: new FieldPolicy(this.policy.fields, rules),
-      schema: options.schema,
-      events: this.#events,
-      activity: createActivity(options.activity, failed),
-    }
-    this.#opener = new Opener(parts)
-    this.#writer = new Writer(parts, this.#opener, this.#rules)
+      throttled: format.throttled,
+      anyLength: !format.throttled,
+      renews: false,
+    })
+    this.#events = parts.events
+    this.#notBefore = createNotBefore(options.notBefore, this.#clock)
+    this.#isLazy = options.lazy ?? false
+    const { storeFailure = 'refuse' } = options
+    this.#opener = this.#notBefore
+      ? new RevocableOpener(parts, format, this.#notBefore, storeFailure)
+      : new CookieOpener(parts, format)
+    this.#writer = new Writer(parts, format, this.#opener, this.#rules)
   }
 
   open(request: SessionRequest): Session<Data> {
     return new Session<Data>(this.#opener, request, this.#clock())
   }
 
-  commit(): void {}
+  load(session: Session<Data>): void | Promise<void> {
+    return this.#isLazy ? undefined : this.#opener.fetch?.(stateOf(session))
+  }
+
+  commit(settlement: Settlement): Settlement {
+    return settlement
+  }
 
   status(session: Session<Data>): SessionStatus {
     const state = stateOf(session)
@@ -94,6 +103,35 @@ export class Manager<Data extends object> implements Sessions<Data> {
     state.accessed = accessed
     state.asked = true
     return status
+  }
+
+  of(subject: string): SubjectSessions<Data> {
+    demandSubject(subject)
+    const notBefore = this.#notBefore
+    if (notBefore === null) throw new SessionError('no-store', NO_STORE)
+    const raise = async (except: string | null): Promise<null> => {
+      await notBefore.raise(subject, except)
+      const now = this.#clock()
+      const over = { reason: 'revoked', at: Math.floor(now), field: null } as const
+      this.#events.tell('ended', now, { id: null, subject }, over)
+      return null
+    }
+    const unlisted = async (): Promise<never> => {
+      throw new SessionError('no-store', NO_STORE)
+    }
+    return {
+      list: unlisted,
+      end: unlisted,
+      endAll: () => raise(null),
+      endOthers: (session) => raise(hashId(session.id)),
+    }
+  }
+
+  async sweep(): Promise<never> {
+    throw new SessionError(
+      'no-store',
+      'Without a store there is nothing to sweep: cookies go by themselves.',
+    )
   }
 
   on<Name extends keyof SessionEvents>(
@@ -111,10 +149,10 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (loaded === null) return UNTOUCHED
     const untouched = state.accessed || state.asked ? this.#lookedAt : UNTOUCHED
     if (loaded.locked || state.calledOff) return untouched
-    const inside = this.#noticeChanges(state, loaded.record)
+    const inside = noticeChanges(state, loaded.record, this.#rules.nestedChanges)
     const isDue = loaded.due && state.accessed
     if (!state.modified && !isDue && !this.#slides(state, loaded)) return untouched
-    const now = this.#timeToWrite(state, loaded)
+    const now = timeToWrite(state, loaded, this.#opener, this.#clock)
     if (now === null) return untouched
     if (isEmpty(loaded.record)) {
       tellDeeds(this.#events, state, null)
@@ -134,14 +172,6 @@ export class Manager<Data extends object> implements Sessions<Data> {
     return state.loaded as Found | null
   }
 
-  /** Whether values were changed inside. They ride along with any save, also where they cause none. */
-  #noticeChanges(state: SessionState, record: SessionRecord): boolean {
-    const changed = changedInside(state)
-    for (const key of changed) record.sources?.delete(key)
-    if (changed.length > 0 && this.#rules.nestedChanges) state.modified = true
-    return changed.length > 0
-  }
-
   /** Whether this request's activity must be written down. Flask renews permanent sessions only. */
   #slides(
     state: SessionState,
@@ -158,26 +188,4 @@ export class Manager<Data extends object> implements Sessions<Data> {
       !isWithin(record.seenAt, allowance, state.now)
     )
   }
-
-  /**
-   * The time to be written down: now, or for what is not the user's activity the last one that was;
-   * null where nothing may be written. In the background a logout ends, and begins nothing but what
-   * outlives it.
-   */
-  #timeToWrite(state: SessionState, loaded: Found): number | null {
-    const { deeds, modified } = state
-    // Whoever set the clock back meanwhile does not undo what was done.
-    if (activityOf(state) === 'user') return Math.max(this.#clock(), state.now)
-    if (deeds?.some(({ name }) => name === 'destroyed')) {
-      loaded.record = this.#opener.begin(state.now, loaded.record)
-      state.deeds = deeds.filter(({ name }) => name === 'destroyed')
-      return state.now
-    }
-    const isMore = deeds?.some(({ name }) => name !== 'cleared') ?? false
-    return modified && !loaded.isNew && !isMore ? loaded.record.seenAt : null
-  }
 }
-
-/** Nothing in it and nobody's: such a session leaves the browser. */
-const isEmpty = ({ fields, terms }: SessionRecord): boolean =>
-  fields.size === 0 && (terms === null || terms.subject === null)

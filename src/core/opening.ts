@@ -1,17 +1,17 @@
-// From a Cookie header to a session's record: verified, decoded, judged, checked.
-import { runtime } from '#runtime'
+// From a record that was read to the session that a handler has: judged, checked, or begun anew.
 import type { Activity, ActivitySource } from './activity.ts'
 import type { Cookie } from './cookie.ts'
 import { type Events, toTold } from './events.ts'
-import { type Expired, type FieldPolicy, UNLIMITED, write } from './fields.ts'
+import { type Expired, type FieldPolicy, UNLIMITED } from './fields.ts'
 import { type Judgement, judge } from './judgement.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Limits, Policy } from './policy.ts'
 import type { Ended, EndReason, SessionRecord } from './record.ts'
+import { write } from './record-fields.ts'
 import type { SessionRequest } from './request.ts'
 import { type StandardSchema, validate } from './schema.ts'
 import { type Loaded, permanentOf, type SessionSource } from './session-state.ts'
-import { type CookieFormat, isRefusal, type Opened } from './token.ts'
+import type { Opened } from './token.ts'
 
 /** What was loaded, with the cookie that it can be signed anew from. */
 export interface Found extends Loaded {
@@ -22,11 +22,12 @@ export interface Found extends Loaded {
   readonly allowance: number
 }
 
-const ID_BYTES = 16
-
 /** What opening needs, made once with the manager. */
 export interface OpenerParts {
-  readonly format: CookieFormat
+  /** One value as text: two values with the same text are the same. */
+  readonly encodeValue: (value: unknown) => string
+  /** The key among the data that holds `permanent`, or null where the record does. */
+  readonly permanentKey: string | null
   readonly cookie: Cookie
   readonly policy: Policy
   readonly fields: FieldPolicy
@@ -36,7 +37,7 @@ export interface OpenerParts {
 }
 
 /** Finds a request's session. Whatever is wrong with a cookie gives a fresh one with the reason. */
-export class Opener implements SessionSource {
+export abstract class Opener implements SessionSource {
   readonly writable = true
   readonly permanentKey: string | null
   readonly encodeValue: (value: unknown) => string
@@ -44,26 +45,16 @@ export class Opener implements SessionSource {
 
   constructor(parts: OpenerParts) {
     this.#parts = parts
-    this.permanentKey = parts.format.permanentKey
-    this.encodeValue = parts.format.encodeValue
+    this.permanentKey = parts.permanentKey
+    this.encodeValue = parts.encodeValue
   }
 
-  load(header: string | undefined, now: number): Found {
-    const { format, policy, fields } = this.#parts
-    const cookie = header === undefined ? undefined : this.#parts.cookie.read(header)
-    if (!cookie) return this.#fresh(now, null)
-    if (cookie.length > format.longest) return this.#refused(now, 'malformed', 'too-long')
-    const opened = format.open(cookie)
-    if (isRefusal(opened)) return this.#refused(now, opened.reason, opened.detail)
-    const record = format.decode(opened)
-    if (isRefusal(record)) {
-      // A cookie past its time is told so, whatever is in it.
-      const { seenAt } = opened
-      const early = judge({ createdAt: seenAt, seenAt }, policy.early, now)
-      return early.live
-        ? this.#refused(now, record.reason, record.detail)
-        : this.#over(now, early, null)
-    }
+  abstract load(header: string | undefined, now: number): Found
+  abstract newId(subject: string | null): string | null
+
+  /** What a handler gets of a record that was read. */
+  admit(record: SessionRecord, now: number, renewal: Opened | null): Found {
+    const { fields } = this.#parts
     let limits = this.limitsOf(record)
     let judgement = judge(record, limits.all, now)
     const { expired, allowance } = judgement.live ? fields.settle(record, now) : UNLIMITED
@@ -74,14 +65,14 @@ export class Opener implements SessionSource {
       judgement = judge(record, limits.all, now)
       judgement = { ...judgement, locked: judgement.live && (judgement.locked || isLocked) }
     }
-    if (!judgement.live) return this.#over(now, judgement, record)
+    if (!judgement.live) return this.over(now, judgement, record)
     const refused = this.#parts.schema && this.#take(record, now)
-    if (refused) return this.#refused(now, 'invalid', refused)
+    if (refused) return this.refused(now, 'invalid', refused)
     const { locked } = judgement
     if (locked) this.#parts.events.tell('locked', now, toTold(record), {})
     const due = expired.length > 0
     const ended = due ? this.#fieldsOver(now, record, expired) : null
-    return { record, isNew: false, locked, ended, due, renewal: opened, limits, allowance }
+    return { record, isNew: false, locked, ended, due, renewal, limits, allowance }
   }
 
   /** Takes what the schema makes of the data; answers the keys that do not fit, or null. */
@@ -103,21 +94,23 @@ export class Opener implements SessionSource {
     return { ...endedOf('field', 'expired', now, at, record), fields: keys }
   }
 
-  #over(now: number, { because, endsAt: at }: Judgement, record: SessionRecord | null): Found {
+  /** A fresh session after one that is over, with what outlives it. */
+  over(now: number, { because, endsAt: at }: Judgement, record: SessionRecord | null): Found {
     const reason = because ?? 'idle'
     const told = record && toTold(record)
     this.#parts.events.tell('ended', now, told, { reason, at, field: null })
     const detail = reason === 'future' ? 'future' : 'expired'
     const before = reason === 'future' ? undefined : (record ?? undefined)
-    return this.#fresh(now, endedOf(reason, detail, now, at, record), before)
+    return this.fresh(now, endedOf(reason, detail, now, at, record), before)
   }
 
-  #refused(now: number, reason: EndReason, detail: string): Found {
+  /** A fresh session for a cookie that was refused. */
+  refused(now: number, reason: EndReason, detail: string): Found {
     this.#parts.events.tell('rejected', now, null, { reason, detail })
-    return this.#fresh(now, endedOf(reason, detail, now, null, null))
+    return this.fresh(now, endedOf(reason, detail, now, null, null))
   }
 
-  #fresh(now: number, ended: Ended | null, before?: SessionRecord): Found {
+  fresh(now: number, ended: Ended | null, before?: SessionRecord): Found {
     const record = this.begin(now, before)
     const due = record.fields.size > 0
     return {
@@ -160,12 +153,13 @@ export class Opener implements SessionSource {
   #create(now: number): SessionRecord {
     const second = Math.floor(now)
     return {
-      id: this.#parts.format.carriesId ? runtime.random(ID_BYTES) : null,
+      id: this.newId(null),
       createdAt: second,
       seenAt: second,
       permanent: this.#parts.policy.permanent,
       fields: new Map(),
       sources: null,
+      changed: null,
       terms: null,
       origin: null,
     }

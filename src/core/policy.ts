@@ -1,5 +1,6 @@
 // Which limits hold for a session: one lifetime for all, or by role, with what permanent ones are
 // granted, what the session set itself, and what held when its cookie was signed.
+import { toSeconds } from './duration.ts'
 import { SessionError } from './errors.ts'
 import {
   boundsOf,
@@ -16,7 +17,7 @@ import {
 } from './lifetime.ts'
 import { isPlain } from './plain.ts'
 import type { SessionRecord, SignedBounds, Terms } from './record.ts'
-import type { GrantFunction, Grants, LifetimeFunction, SessionView } from './roles.ts'
+import { type GrantFunction, type Grants, type LifetimeFunction, View } from './roles.ts'
 
 export interface PolicyOptions<Data extends object> {
   readonly lifetime: Lifetime | LifetimeFunction<Data>
@@ -34,6 +35,8 @@ export interface Limits {
   readonly bounds: SignedBounds
   /** Whether the cookie of a new session outlives the browser, unless the session says otherwise. */
   readonly permanent: boolean
+  /** How often its id is renewed, in seconds; null for never. */
+  readonly renewal: number | null
 }
 
 export interface Policy {
@@ -79,7 +82,9 @@ const NOBODY = { fields: new Map(), terms: null } as unknown as SessionRecord
 
 function prepare(lifetime: Lifetime, rules: LimitRules): Limits {
   const all = toLimits(lifetime, rules)
-  return { all, bounds: toBounds(all, rules), permanent: lifetime.permanent === true }
+  const { permanent = false, renewal } = lifetime
+  const seconds = renewal === undefined ? null : toSeconds(renewal)
+  return { all, bounds: toBounds(all, rules), permanent: permanent === true, renewal: seconds }
 }
 
 function createStatic<Data extends object>(options: PolicyOptions<Data>): BaseOf {
@@ -153,7 +158,7 @@ function applyGrant(lifetime: Lifetime, grants: Grants, limits: Limits, rules: L
     (limit): Limit =>
       limit.exact === plain.get(limit.clock) ? limit : { ...limit, source: 'grant' },
   )
-  return { all, bounds: toBounds(all, rules), permanent: limits.permanent }
+  return { ...limits, all, bounds: toBounds(all, rules) }
 }
 
 function demandBound(grants: Grants): void {
@@ -177,26 +182,6 @@ function unusable(name: string, given: unknown): SessionError {
     'bad-lifetime',
     `The ${name} function answered ${kind}: answer one of your lifetimes for every session, synchronously.`,
   )
-}
-
-class View<Data extends object> implements SessionView<Data> {
-  readonly subject: string | null
-  readonly permanent: boolean
-  readonly #fields: ReadonlyMap<string, unknown>
-
-  constructor({ fields, terms }: SessionRecord, permanent: boolean) {
-    this.subject = terms?.subject ?? null
-    this.permanent = permanent
-    this.#fields = fields
-  }
-
-  get<Key extends keyof Data & string>(key: Key): Data[Key] | undefined {
-    return this.#fields.get(key) as Data[Key] | undefined
-  }
-
-  has(key: keyof Data & string): boolean {
-    return this.#fields.has(key)
-  }
 }
 
 /** The limits with those of the session itself, and those that it was signed under where stricter. */
@@ -225,6 +210,7 @@ function addTerms(base: Limits, terms: Terms, rules: LimitRules, isFallback: boo
     all: isLockLost ? all.map((limit) => ({ ...limit, locks: false })) : all,
     bounds,
     permanent: base.permanent,
+    renewal: base.renewal,
   }
 }
 

@@ -32,7 +32,7 @@ export function authenticate(state: SessionState, subject: string, proof: Proof)
   const isTheirs = known === subject || (known === null && !locked)
   if (isTheirs) record.terms = withTerms(record.terms, { proofs: proofsOf(record) })
   else end(state, 'replaced')
-  prove(state, 'authenticated', proof)
+  prove(state, 'authenticated', proof, subject)
   const found = load(state)
   const second = Math.floor(state.now)
   const own = found.record.terms?.own ?? null
@@ -51,7 +51,7 @@ export function unlock(state: SessionState, proof: Proof): boolean {
   const found = load(state)
   if (found.isNew) return false
   change(state)
-  prove(state, 'unlocked', proof)
+  prove(state, 'unlocked', proof, found.record.terms?.subject ?? null)
   found.record.seenAt = Math.floor(state.now)
   found.locked = false
   return true
@@ -66,11 +66,13 @@ export function end(state: SessionState, name: 'destroyed' | 'replaced' = 'destr
   load(state).ended = { reason: 'logout', at, ago: 0, subject, fields: [], detail: 'destroyed' }
 }
 
-export function renewId(state: SessionState): void {
+export function renewId(state: SessionState, subject = subjectOf(state)): void {
   const { record } = load(state)
   did(state, 'renewed')
-  if (record.id !== null) record.id = state.source.begin(state.now).id
+  if (record.id !== null) record.id = state.source.newId(subject)
 }
+
+const subjectOf = (state: SessionState): string | null => load(state).record.terms?.subject ?? null
 
 /** The proofs that came with a login: none of nobody's, and none that only resumed a lock. */
 function proofsOf({ terms, createdAt }: SessionRecord): ReadonlyMap<string, number> {
@@ -80,14 +82,19 @@ function proofsOf({ terms, createdAt }: SessionRecord): ReadonlyMap<string, numb
 }
 
 /** Records a proof, under a new id. One from the future counts as of now. */
-function prove(state: SessionState, name: Deed['name'], { factor, at }: Proof): void {
+function prove(
+  state: SessionState,
+  name: Deed['name'],
+  { factor, at }: Proof,
+  subject: string | null,
+): void {
   const { record } = load(state)
   const now = Math.floor(state.now)
   const proofs = new Map(record.terms?.proofs)
   proofs.set(factor, at === undefined ? now : Math.min(Math.floor(at), now))
   record.terms = withTerms(record.terms, { proofs })
   did(state, name, factor)
-  renewId(state)
+  renewId(state, subject)
 }
 
 export function did(state: SessionState, name: Deed['name'], factor = ''): void {

@@ -14,6 +14,8 @@ export interface SessionRecord {
   fields: Map<string, unknown>
   /** For fields that must be passed on to the letter: the text that they were read from. */
   sources: Map<string, string> | null
+  /** The keys that were set or deleted since it was read, where a store keeps them one by one. */
+  changed: Set<string> | null
   /** What holds for this session besides its data; null where nothing does. */
   terms: Terms | null
   /** What its format read besides, and wants back when it writes. */
@@ -61,6 +63,10 @@ export type EndReason =
   | 'field'
   | 'future'
   | 'logout'
+  | 'revoked'
+  | 'replaced'
+  | 'renewed'
+  | 'unknown'
   | 'tampered'
   | 'unknown-key'
   | 'malformed'

@@ -5,6 +5,7 @@ import { SessionError } from './errors.ts'
 import type { FieldLifetime, FieldLifetimes } from './fields.ts'
 import { DEFAULT_LIFETIME, type Lifetime, strictest } from './lifetime.ts'
 import { isPlain } from './plain.ts'
+import type { SessionRecord } from './record.ts'
 
 /** What a lifetime function may look at, at every request anew. */
 export interface SessionView<Data extends object = Record<string, unknown>> {
@@ -13,6 +14,26 @@ export interface SessionView<Data extends object = Record<string, unknown>> {
   readonly permanent: boolean
   get<Key extends keyof Data & string>(key: Key): Data[Key] | undefined
   has(key: keyof Data & string): boolean
+}
+
+export class View<Data extends object> implements SessionView<Data> {
+  readonly subject: string | null
+  readonly permanent: boolean
+  readonly #fields: ReadonlyMap<string, unknown>
+
+  constructor({ fields, terms }: SessionRecord, permanent: boolean) {
+    this.subject = terms?.subject ?? null
+    this.permanent = permanent
+    this.#fields = fields
+  }
+
+  get<Key extends keyof Data & string>(key: Key): Data[Key] | undefined {
+    return this.#fields.get(key) as Data[Key] | undefined
+  }
+
+  has(key: keyof Data & string): boolean {
+    return this.#fields.has(key)
+  }
 }
 
 /**

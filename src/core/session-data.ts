@@ -1,6 +1,15 @@
 // The data of a session: a map that notices what is changed in it. It knows no time.
-import { type FieldLifetime, remove, write } from './fields.ts'
-import { changeOpen, demandOpen, load, type SessionState, type ValueOr } from './session-state.ts'
+import type { FieldLifetime } from './fields.ts'
+import type { SessionRecord } from './record.ts'
+import { remove, write } from './record-fields.ts'
+import {
+  changeOpen,
+  demandOpen,
+  load,
+  type SessionState,
+  type ValueChange,
+  type ValueOr,
+} from './session-state.ts'
 
 /** For the session and for settling only. */
 export let stateOf: <Data extends object>(data: SessionData<Data>) => SessionState
@@ -60,6 +69,7 @@ export class SessionData<Data extends object = Record<string, unknown>> {
   delete(key: keyof Data & string): boolean {
     demandOpen(this.#state)
     if (!this.has(key)) return false
+    this.#state.updates?.delete(key)
     return remove(changeOpen(this.#state), [key])
   }
 
@@ -82,7 +92,8 @@ export class SessionData<Data extends object = Record<string, unknown>> {
 
   /**
    * Sets several keys, or makes one value from the one before: `update('views', (n = 0) => n + 1)`.
-   * That leaves the value's clocks as they are.
+   * That leaves the value's clocks as they are. In a store it is atomic: where another request has
+   * changed the value meanwhile, the function is called again, with that one.
    */
   update(values: Partial<Data>): this
   update<Key extends keyof Data & string>(
@@ -96,8 +107,15 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     if (typeof first === 'string') {
       const value = change?.(this.get(first) as Data[Key] | undefined)
       const record = changeOpen(this.#state)
-      if (!record.fields.has(first)) return this.set(first, value as Data[Key])
-      write(record, first, value)
+      const updates = this.#updatesOf(first, record)
+      if (record.fields.has(first)) write(record, first, value)
+      else this.#write(first, value)
+      // One that follows a set needs no value from before.
+      if (updates)
+        this.#state.updates = updates.set(first, [
+          ...(updates.get(first) ?? []),
+          change as ValueChange,
+        ])
       return this
     }
     changeOpen(this.#state)
@@ -135,9 +153,17 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     return locked ? CLOSED : record.fields
   }
 
+  /** The updates to which one of this key belongs; null where what it starts from was set just now. */
+  #updatesOf(key: string, { changed }: SessionRecord): Map<string, ValueChange[]> | null {
+    const { updates } = this.#state
+    if (changed === null || (changed.has(key) && !updates?.has(key))) return null
+    return updates ?? new Map()
+  }
+
   #write(key: string, value: unknown, lifetime?: Pick<FieldLifetime, 'idle' | 'absolute'>): void {
     const record = changeOpen(this.#state)
-    const { source, now } = this.#state
+    const { source, now, updates } = this.#state
+    updates?.delete(key)
     source.started(record, key, now, lifetime)
     write(record, key, value)
   }

@@ -7,6 +7,7 @@ import { isPlain } from './plain.ts'
 import type { Limits } from './policy.ts'
 import type { Ended, SessionRecord } from './record.ts'
 import type { SessionRequest } from './request.ts'
+import type { Awaitable } from './store.ts'
 
 /** What was found when the session was first asked for. */
 export interface Loaded {
@@ -22,6 +23,10 @@ export interface Loaded {
 /** Where a session comes from: asked once, at the first touch. */
 export interface SessionSource {
   load(cookie: string | undefined, now: number): Loaded
+  /** Fetches what `load` then finds, where that takes time. */
+  fetch?(state: SessionState): Awaitable<void>
+  /** An id for a session of this subject, or null in a format without ids. */
+  newId(subject: string | null): string | null
   /** A fresh record, for a session that begins after another; with what outlives that one. */
   begin(now: number, before?: SessionRecord): SessionRecord
   /** The limits that hold for a record as it now is. */
@@ -58,8 +63,13 @@ export interface SessionState {
   deeds: Deed[] | null
   /** Values that were handed out and can be changed inside, with their text at that time. */
   lent: Map<string, string> | null
+  /** What makes a value from the one before, to be done again if that has changed meanwhile. */
+  updates: Map<string, ValueChange[]> | null
   activity?: Activity
 }
+
+/** Makes a value from the one before; undefined where there is none. */
+export type ValueChange = (value: unknown) => unknown
 
 /** Something done to a session, whose and which it was before, and the record that it was done to. */
 export interface Deed {

@@ -1,6 +1,6 @@
 // What a handler holds: data with a life. It knows no cookie, no store and no clock.
 import { toSeconds } from './duration.ts'
-import { toBounds, write } from './fields.ts'
+import { toBounds } from './fields.ts'
 import {
   type Explanation,
   explain,
@@ -13,6 +13,7 @@ import {
 import type { Lifetime, Limit } from './lifetime.ts'
 import { authenticate, did, end, type Freshness, type Proof, renewId, unlock } from './proof.ts'
 import type { Bounds, Ended } from './record.ts'
+import { write } from './record-fields.ts'
 import type { SessionRequest } from './request.ts'
 import { SessionData, stateOf } from './session-data.ts'
 import {
@@ -50,7 +51,20 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
       settled: false,
       deeds: null,
       lent: null,
+      updates: null,
     })
+  }
+
+  /**
+   * Fetches the session from its store, for `lazy` sessions: before the first look. Elsewhere the
+   * adapter has done so.
+   *
+   * @throws SessionError `store-unavailable`
+   */
+  async load(): Promise<this> {
+    const state = stateOf(this)
+    if (state.loaded === null) await state.source.fetch?.(state)
+    return this
   }
 
   /** The id, or null where the cookie carries the session and no id (Flask's format). */
@@ -193,6 +207,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
   clear(): void {
     const record = change(stateOf(this))
     did(stateOf(this), 'cleared')
+    for (const key of record.fields.keys()) record.changed?.add(key)
     record.fields.clear()
     record.sources = null
     record.permanent = false

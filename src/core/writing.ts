@@ -4,29 +4,27 @@
 import { runtime } from '#runtime'
 import { SessionError } from './errors.ts'
 import { expiryOf } from './judgement.ts'
-import { stricterOf } from './lifetime.ts'
 import type { Found, Opener, OpenerParts } from './opening.ts'
-import { isSame } from './policy.ts'
-import type { SessionRecord, SignedBounds } from './record.ts'
-import { validate } from './schema.ts'
+import { createPlainHttpWarning } from './plain-http.ts'
 import { activityOf, permanentOf, type SessionState } from './session-state.ts'
 import type { Rules, Settlement } from './sessions.ts'
-import { withTerms } from './terms.ts'
-
-/** Hosts that browsers trust without https. */
-const LOCAL = /^(?:localhost|[^:]*\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
+import { demandFit, restate, UNTOUCHED } from './settling.ts'
+import type { CookieFormat } from './token.ts'
 
 /** Made once with the manager. */
 export class Writer {
   readonly #parts: OpenerParts
+  readonly #format: CookieFormat
   readonly #opener: Opener
   readonly #rules: Rules
-  #warned = false
+  readonly #warnOfPlainHttp: (host: string | undefined) => void
 
-  constructor(parts: OpenerParts, opener: Opener, rules: Rules) {
+  constructor(parts: OpenerParts, format: CookieFormat, opener: Opener, rules: Rules) {
     this.#parts = parts
+    this.#format = format
     this.#opener = opener
     this.#rules = rules
+    this.#warnOfPlainHttp = createPlainHttpWarning(parts.cookie)
   }
 
   /**
@@ -36,65 +34,41 @@ export class Writer {
    */
   write(loaded: Found, state: SessionState, now: number, changed: boolean): Settlement {
     const { record, renewal, isNew } = loaded
-    const { plainHost } = state.request
-    if (plainHost !== undefined) this.#warnOfPlainHttp(plainHost)
+    this.#warnOfPlainHttp(state.request.plainHost)
     const second = Math.floor(now)
     // Proofs are told by the login that they came with, so its time is kept.
     const keepsStart = this.#parts.policy.keepsStart || (record.terms?.proofs.size ?? 0) > 0
     if (!keepsStart) record.createdAt = second
     record.seenAt = second
     if (isNew && !state.saidPermanent) record.permanent = this.#opener.limitsOf(record).permanent
-    const { permanentKey } = this.#parts.format
+    const { permanentKey } = this.#format
     const permanent = permanentOf(record, permanentKey)
     if (permanentKey !== null && permanent) {
       record.fields.set(permanentKey, record.fields.get(permanentKey) ?? true)
     }
-    if (changed) this.#check(record)
+    if (changed) demandFit(this.#parts.schema, record)
     const { all, bounds } = this.#opener.limitsOf(record)
     const isActivity = activityOf(state) === 'user'
-    const restated = this.#state(record, isActivity ? bounds : stricter(record, bounds))
+    const restated = this.#format.throttled && restate(record, bounds, isActivity)
     const value =
       changed || restated || !renewal
-        ? this.#parts.format.encode(record, second)
-        : this.#parts.format.renew(renewal, record, second)
-    const longest = this.#parts.format.throttled ? undefined : Number.POSITIVE_INFINITY
+        ? this.#format.encode(record, second)
+        : this.#format.renew(renewal, record, second)
+    const longest = this.#format.throttled ? undefined : Number.POSITIVE_INFINITY
     const kept = permanent ? this.#parts.fields.keptUntil(record) : null
     const expires = permanent ? expiryOf(record.createdAt, all, now, longest, kept) : null
     const setCookie = this.#parts.cookie.write(value, expires)
     this.#measure(value, setCookie)
-    return { setCookie, vary: true, noStore: this.#rules.noStore }
-  }
-
-  /** Writes into the terms what the cookie is signed under; answers whether that differs. */
-  #state(record: SessionRecord, bounds: SignedBounds): boolean {
-    const before = record.terms?.signed ?? null
-    const isBound = this.#parts.format.throttled && bounds.idle + bounds.absolute > 0
-    if (isBound ? before !== null && isSame(before, bounds) : before === null) return false
-    record.terms = withTerms(record.terms, { signed: isBound ? bounds : null })
-    return true
+    return { ...UNTOUCHED, setCookie, vary: true, noStore: this.#rules.noStore }
   }
 
   /** Takes the cookie back. */
   remove(): Settlement {
-    return { setCookie: this.#parts.cookie.remove(), vary: true, noStore: this.#rules.noStore }
-  }
-
-  /** Once: browsers drop a Secure cookie there, all but on their own machine, and say nothing. */
-  #warnOfPlainHttp(host: string): void {
-    if (this.#warned || !this.#parts.cookie.secure || LOCAL.test(host)) return
-    this.#warned = true
-    runtime.warn(
-      'a Secure cookie was set over plain http, where browsers drop it. Serve https, or have the proxy send X-Forwarded-Proto.',
-    )
-  }
-
-  #check(record: SessionRecord): void {
-    const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
-    if (checked && 'failed' in checked) {
-      throw new SessionError(
-        'invalid-data',
-        `The session does not fit its schema at: ${checked.failed}.`,
-      )
+    return {
+      ...UNTOUCHED,
+      setCookie: this.#parts.cookie.remove(),
+      vary: true,
+      noStore: this.#rules.noStore,
     }
   }
 
@@ -106,11 +80,4 @@ export class Writer {
     if (oversize === 'throw') throw new SessionError('cookie-too-large', message)
     runtime.warn(message)
   }
-}
-
-/** What is not the user's activity keeps what the cookie was signed under, where that is stricter. */
-function stricter({ terms }: SessionRecord, bounds: SignedBounds): SignedBounds {
-  const signed = terms?.signed ?? null
-  if (signed === null) return bounds
-  return { ...stricterOf(signed, bounds), locks: signed.locks && bounds.locks }
 }

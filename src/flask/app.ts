@@ -7,6 +7,7 @@ import type { SecretKey } from '../core/keys.ts'
 import type { Clock } from '../core/lifetime.ts'
 import { Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
+import { UNTOUCHED } from '../core/settling.ts'
 import { type Config, createConfig } from './config.ts'
 import { requests } from './context.ts'
 import { errorPage, escapeHtml, HttpError, makeResponse, type Returned } from './responses.ts'
@@ -137,7 +138,7 @@ export class Flask {
         return addSettlement(answered, sessions.settle(session))
       } catch (error) {
         const failed = withoutBody(request, await this.#failed(error))
-        return addSettlement(failed, { setCookie: null, vary: session.accessed, noStore: false })
+        return addSettlement(failed, { ...UNTOUCHED, vary: session.accessed })
       }
     })
   }

@@ -1,7 +1,7 @@
 // Views about the life of the session: one that asks for a fresh proof, one that says when it ends.
 import { toGuard } from '../adapters/parts/freshness.ts'
 import { markAsking } from '../adapters/parts/requests.ts'
-import { toRefusal, toStatusResponse } from '../adapters/parts/responses.ts'
+import { toProblem, toStatusResponse } from '../adapters/parts/responses.ts'
 import { statusOf } from '../core/answers.ts'
 import type { Freshness } from '../core/proof.ts'
 import { currentRequest } from './context.ts'
@@ -19,7 +19,7 @@ export function requireFresh<Values>(freshness: Freshness, view: Wrapped<Values>
   const guard = toGuard(freshness)
   return (variables, request) => {
     const problem = guard(currentRequest('requireFresh').session)
-    return problem === null ? view(variables, request) : toRefusal(problem, request)
+    return problem === null ? view(variables, request) : toProblem(problem, request)
   }
 }
 

@@ -49,8 +49,9 @@ const NO_KEY = {
   writable: false,
   permanentKey: null,
   encodeValue: () => '',
-  limitsOf: () => ({ all: [], bounds: NO_BOUNDS, permanent: false }),
+  limitsOf: () => ({ all: [], bounds: NO_BOUNDS, permanent: false, renewal: null }),
   activityOf: () => 'user' as const,
+  newId: () => null,
   fieldEnds: () => [],
   started: () => {},
   load: (_: unknown, now: number) => ({
@@ -67,6 +68,7 @@ const NO_KEY = {
     permanent: false,
     fields: new Map<string, unknown>(),
     sources: null,
+    changed: null,
     terms: null,
     origin: null,
   }),

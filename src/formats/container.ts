@@ -196,6 +196,7 @@ function toRecord(
     permanent: false,
     fields,
     sources,
+    changed: null,
     terms: null,
     origin: null,
   }

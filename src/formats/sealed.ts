@@ -1,13 +1,13 @@
 // The sealed cookie: the session encrypted in a compact JWE (RFC 7516), `dir` with `A256GCM`.
 
 import { runtime } from '#runtime'
-import { SessionError } from '../core/errors.ts'
 import { isSecond, isStart } from '../core/judgement.ts'
 import { isPlain } from '../core/plain.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { SealKey } from '../core/runtime.ts'
 import { readTerms, writeTerms } from '../core/terms.ts'
 import type { CookieFormat, Opened, Refusal, SecretKeys, TokenFormat } from '../core/token.ts'
+import { demandJson, encodeValue } from './json-values.ts'
 
 /** The claims inside: `iat` is the last activity, `auth_time` the start of the absolute clock. */
 interface Claims {
@@ -135,6 +135,7 @@ function decode({ seenAt, payload }: Opened): SessionRecord | Refusal {
     permanent: permanent === true,
     fields: new Map(Object.entries(data)),
     sources: null,
+    changed: null,
     terms: read.terms,
     origin: null,
   }
@@ -153,34 +154,6 @@ function write(record: SessionRecord, now: number): string {
     terms: writeTerms(record, null) || undefined,
     data,
   })
-}
-
-/** Two values that JSON would write alike must not pass for the same: null and NaN. */
-function encodeValue(value: unknown): string {
-  demandJson(value, '…', 0)
-  return JSON.stringify(value)
-}
-
-const DEEPEST = 100
-
-/** @throws SessionError `not-serializable`, naming where: JSON would drop or change it silently. */
-function demandJson(value: unknown, path: string, depth: number): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
-  if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return
-  if (typeof value !== 'object' || depth > DEEPEST) refuse(path, value)
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) demandJson(value[at], `${path}[${at}]`, depth + 1)
-  } else if (isPlain(value)) {
-    for (const key of Object.keys(value)) demandJson(value[key], `${path}.${key}`, depth + 1)
-  } else refuse(path, value)
-}
-
-function refuse(path: string, value: unknown): never {
-  const kind = typeof value === 'object' ? (value?.constructor?.name ?? 'object') : typeof value
-  throw new SessionError(
-    'not-serializable',
-    `session.${path} is a ${kind} that JSON cannot hold unchanged. Convert it, or use the signed format, which holds dates, bytes and bigints too.`,
-  )
 }
 
 function parse(text: string | null): Record<string, unknown> | null {

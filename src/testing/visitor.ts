@@ -3,7 +3,7 @@ import { SessionError } from '../core/errors.ts'
 import type { Clock } from '../core/lifetime.ts'
 import type { Ended } from '../core/record.ts'
 import type { Session } from '../core/session.ts'
-import type { Sessions } from '../core/sessions.ts'
+import type { Sessions, Settlement } from '../core/sessions.ts'
 
 export interface VisitorOptions {
   /** The clock of the sessions, by which cookies expire. @default Date.now() / 1000 */
@@ -41,7 +41,14 @@ export class Visitor<Data extends object = Record<string, unknown>> {
 
   /** Why the session of the kept cookie would not be served now. No visit: nothing slides. */
   get ended(): Ended | null {
-    return this.#sessions.open({ cookie: this.cookie }).ended
+    const session = this.#sessions.open({ cookie: this.cookie, activity: 'background' })
+    if (isThenable(this.#sessions.load(session))) {
+      throw new SessionError(
+        'bad-option',
+        'These sessions take time to fetch: look at session.ended in an async visit.',
+      )
+    }
+    return session.ended
   }
 
   /**
@@ -54,6 +61,8 @@ export class Visitor<Data extends object = Record<string, unknown>> {
   visit<Result>(handler: (session: Session<Data>) => Result): Result
   visit(handler?: (session: Session<Data>) => unknown): unknown {
     const session = this.#sessions.open({ cookie: this.cookie })
+    const loading = this.#sessions.load(session)
+    if (isThenable(loading)) return this.#visitLater(session, loading, handler)
     const result = handler?.(session)
     if (isThenable(result)) {
       return Promise.resolve(result).then(async (value) => {
@@ -70,6 +79,18 @@ export class Visitor<Data extends object = Record<string, unknown>> {
     )
   }
 
+  /** Where the session takes time to fetch. */
+  async #visitLater(
+    session: Session<Data>,
+    loading: PromiseLike<void>,
+    handler?: (session: Session<Data>) => unknown,
+  ): Promise<unknown> {
+    await loading
+    const result = await handler?.(session)
+    await this.#settle(session)
+    return result
+  }
+
   /** Ends the browser: cookies without an end of their own go, permanent ones stay. */
   closeBrowser(): void {
     if (this.#kept?.expires === null) this.#kept = null
@@ -81,9 +102,11 @@ export class Visitor<Data extends object = Record<string, unknown>> {
   }
 
   #settle(session: Session<Data>): void | Promise<void> {
-    const settlement = this.#sessions.settle(session)
-    if (settlement.setCookie !== null) this.#keep(settlement.setCookie)
-    return this.#sessions.commit(settlement)
+    const keep = ({ setCookie }: Settlement) => {
+      if (setCookie !== null) this.#keep(setCookie)
+    }
+    const committed = this.#sessions.commit(this.#sessions.settle(session))
+    return isThenable(committed) ? committed.then(keep) : keep(committed)
   }
 
   /** Keeps a cookie; one that is taken back goes, also from who ignores Expires. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { addSettlement, type SessionHandler, withSession } from '../../src/adapters/fetch.ts'
 import type { Session } from '../../src/core/session.ts'
-import { createSessions } from '../../src/index.ts'
+import { UNTOUCHED } from '../../src/core/settling.ts'
+import { createSessions, type Settlement } from '../../src/index.ts'
 
 const sessions = createSessions({
   secretKey: 'a key of the tests, long enough',
@@ -119,7 +120,7 @@ describe('headers that cannot change', () => {
 
   it('leaves a response alone that needs nothing', () => {
     const redirect = Response.redirect('http://localhost/')
-    expect(addSettlement(redirect, { setCookie: null, vary: false, noStore: false })).toBe(redirect)
+    expect(addSettlement(redirect, UNTOUCHED)).toBe(redirect)
   })
 })
 
@@ -195,9 +196,11 @@ describe('the handler', () => {
       open: sessions.open.bind(sessions),
       settle: sessions.settle.bind(sessions),
       on: sessions.on.bind(sessions),
-      commit: async () => {
+      load: sessions.load.bind(sessions),
+      commit: async (settlement: Settlement) => {
         await null
         order.push('committed')
+        return settlement
       },
     }
     await withSession(

@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { FLASK_COOKIE, NOW, runCommand, SECRET } from './run-command.ts'
 
-const COMMANDS = ['key', 'inspect', 'verify', 'sign', 'explain', 'policy']
+const COMMANDS = [
+  ...['key', 'inspect', 'verify', 'sign', 'explain', 'policy', 'migration'],
+  ...['list', 'show', 'end', 'end-all', 'sweep', 'stats'].map((verb) => `sessions ${verb}`),
+]
 
 describe('help', () => {
   test('without a command it is an error that shows the help', () => {
@@ -15,21 +18,22 @@ describe('help', () => {
     const { code, out } = runCommand([flag])
     expect(code).toBe(0)
     for (const command of COMMANDS) expect(out).toContain(`  ${command}`)
-    expect(out).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 /)
+    expect(out).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 /)
   })
 
   test.each(COMMANDS)('%s explains itself, in three ways', (command) => {
-    const { code, out } = runCommand([command, '--help'])
+    const words = command.split(' ')
+    const { code, out } = runCommand([...words, '--help'])
     expect(code).toBe(0)
     expect(out).toContain(`sojourn ${command}`)
     expect(out).toContain('Exit codes:')
-    expect(runCommand([command, '-h']).out).toBe(out)
-    expect(runCommand(['help', command]).out).toBe(out)
+    expect(runCommand([...words, '-h']).out).toBe(out)
+    expect(runCommand(['help', ...words]).out).toBe(out)
   })
 
   test('every line fits a wide terminal', () => {
     for (const command of COMMANDS) {
-      for (const line of runCommand([command, '--help']).out.split('\n')) {
+      for (const line of runCommand([...command.split(' '), '--help']).out.split('\n')) {
         expect(line.length).toBeLessThanOrEqual(110)
       }
     }

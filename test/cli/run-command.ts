@@ -1,7 +1,9 @@
 // Runs a command as a function, in a world of the test's own.
 
-import type { Outcome } from '../../src/cli/command.ts'
+import type { Outcome, World } from '../../src/cli/command.ts'
 import { run } from '../../src/cli/commands.ts'
+import { openStore } from '../../src/cli/open-store.ts'
+import type { FullStore } from '../../src/index.ts'
 
 export const SECRET = 'dev-secret'
 export const NOW = 1_700_000_000
@@ -14,25 +16,42 @@ export interface Scene {
   readonly now?: number
   readonly files?: Record<string, string>
   readonly input?: string
+  /** What every place leads to; without it the real one is opened. */
+  readonly store?: FullStore
 }
 
-export function runCommand(
+const worldOf = ({ env = {}, now = NOW, files = {}, input, store }: Scene): World => ({
+  env,
+  now: () => now,
+  readFile: (path) => {
+    const text = files[path]
+    if (text === undefined) throw new Error(`no file ${path}`)
+    return Buffer.from(text)
+  },
+  readInput: () => {
+    if (input === undefined) throw new Error('no input')
+    return input
+  },
+  write: async () => {},
+  openStore: async (place) => (store ? { store, close: async () => {} } : openStore(place)),
+})
+
+export function runCommand(args: readonly string[], scene: Scene = {}): Outcome {
+  const outcome = run(args, worldOf(scene))
+  if (outcome instanceof Promise) throw new Error('this command answers later: runLater')
+  return outcome
+}
+
+/** What a command on a store answers, and what it wrote before. */
+export async function runLater(
   args: readonly string[],
-  { env = {}, now = NOW, files = {}, input }: Scene = {},
-): Outcome {
-  return run(args, {
-    env,
-    now: () => now,
-    readFile: (path) => {
-      const text = files[path]
-      if (text === undefined) throw new Error(`no file ${path}`)
-      return Buffer.from(text)
-    },
-    readInput: () => {
-      if (input === undefined) throw new Error('no input')
-      return input
-    },
-  })
+  scene: Scene = {},
+): Promise<Outcome & { readonly written: string }> {
+  let written = ''
+  const write = async (text: string) => {
+    written += text
+  }
+  return { ...(await run(args, { ...worldOf(scene), write })), written }
 }
 
 /** An exit code and the JSON that came with it. */

@@ -17,6 +17,7 @@ export const record = (fields: object, createdAt = NOW): SessionRecord => ({
   permanent: false,
   fields: new Map(Object.entries(fields)),
   sources: null,
+  changed: null,
   terms: null,
   origin: null,
 })

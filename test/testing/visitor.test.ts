@@ -154,14 +154,20 @@ describe('a handler', () => {
     const { clock, sessions } = start()
     const saved: string[] = []
     const slow = (commit: () => Promise<void>) =>
-      createVisitor(
+      createVisitor<Record<string, unknown>>(
         {
+          load: (session) => sessions.load(session),
+          of: (subject) => sessions.of(subject),
+          sweep: (...args) => sessions.sweep(...args),
           open: (request) => sessions.open(request),
           settle: (session) => sessions.settle(session),
           on: (name, listener) => sessions.on(name, listener),
           status: (session) => sessions.status(session),
           policy: sessions.policy,
-          commit,
+          commit: async (settlement) => {
+            await commit()
+            return settlement
+          },
         },
         { clock },
       )

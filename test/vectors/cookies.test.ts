@@ -132,7 +132,7 @@ function tryPassingOn(format: CookieFormat, vector: CookieCase): void {
   expect(format.renew(opened, record, vector.timestamp)).toBe(vector.cookie)
   const written = format.encode(record, vector.timestamp)
   const rebuilt = format.encode(
-    { ...record, sources: null, terms: null, origin: null },
+    { ...record, sources: null, changed: null, terms: null, origin: null },
     vector.timestamp,
   )
   expect(rebuilt).toBe(written)
@@ -146,6 +146,7 @@ const toRecord = (fields: Map<string, unknown>, now: number): SessionRecord => (
   permanent: false,
   fields,
   sources: null,
+  changed: null,
   terms: null,
   origin: null,
 })

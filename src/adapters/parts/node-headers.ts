@@ -1,5 +1,6 @@
-// The moment when a node:http response sends its headers, and the session's among them.
+// The headers of a node:http response, and the session's among them.
 
+import { ENDED_HEADER } from '../../core/answers.ts'
 import type { Settlement } from '../../core/sessions.ts'
 
 type HeaderValue = string | number | readonly string[]
@@ -7,10 +8,19 @@ type HeaderValue = string | number | readonly string[]
 /** The part of node:http's ServerResponse that is used. */
 export interface NodeResponse {
   readonly headersSent: boolean
+  readonly writableEnded: boolean
+  statusCode: number
   writeHead: (...args: never[]) => unknown
+  write: (...args: never[]) => unknown
+  end: (...args: never[]) => unknown
+  flushHeaders?: (...args: never[]) => unknown
   getHeader(name: string): HeaderValue | undefined
+  getHeaderNames(): string[]
   setHeader(name: string, value: HeaderValue): unknown
+  removeHeader(name: string): unknown
   once(event: 'pipe', listener: (source: PipeSource) => void): unknown
+  emit(event: 'drain'): unknown
+  destroy(error?: unknown): unknown
 }
 
 /** A stream that is piped into a response. */
@@ -24,48 +34,27 @@ type GivenHeaders =
   | readonly (HeaderValue | readonly string[])[]
 
 /**
- * Node sends all headers through `writeHead`, the implicit ones too: one place to stand in. A pipe
- * writes long after its handler returned, where an error would end the process: it settles at once.
+ * Sets the headers that `writeHead` was given, and takes them from its arguments: they would override
+ * the session's.
  */
-export function settleWithHeaders(response: NodeResponse, settle: () => Settlement): void {
-  const writeHead = response.writeHead as (...all: unknown[]) => unknown
-  let settlement: Settlement | null = null
-  let tried = false
-  // Once, whatever happens: the response that tells of a failure has no session.
-  const settleOnce = (): void => {
-    if (tried) return
-    tried = true
-    settlement = settle()
-  }
-  const replaced = (...args: unknown[]): unknown => {
-    if (!response.headersSent) {
-      settleOnce()
-      if (settlement !== null) addSettlement(response, settlement, args)
-      settlement = null
-    }
-    return writeHead.apply(response, args)
-  }
-  response.writeHead = replaced as NodeResponse['writeHead']
-  response.once('pipe', (source) => {
-    try {
-      settleOnce()
-    } catch (error) {
-      source.unpipe(response)
-      throw error
-    }
-  })
-}
-
-/** Adds the session's headers; what `writeHead` was given would override them, so it is merged. */
-function addSettlement(response: NodeResponse, settlement: Settlement, args: unknown[]): void {
-  if (!settlement.vary && settlement.setCookie === null) return
+export function mergeGiven(response: NodeResponse, args: unknown[]): void {
   // As Node reads it: without a status message the headers may stand in either place.
   const messaged = typeof args[1] === 'string'
   const given = (args[2] ?? (messaged ? null : args[1])) as GivenHeaders | undefined | null
-  if (given) {
-    for (const [name, value] of pairs(given)) response.setHeader(name, value)
-    args.length = messaged ? 2 : 1
-  }
+  if (!given) return
+  for (const [name, value] of pairs(given)) response.setHeader(name, value)
+  args.length = messaged ? 2 : 1
+}
+
+/** Adds the session's headers to those of the response, and to those that `writeHead` was given. */
+export function addSettlement(
+  response: NodeResponse,
+  settlement: Settlement,
+  args: unknown[],
+): void {
+  const { ended } = settlement
+  if (!settlement.vary && settlement.setCookie === null && ended === null) return
+  mergeGiven(response, args)
   if (settlement.vary) response.setHeader('Vary', withCookie(response.getHeader('Vary')))
   // What only depends on the session may have been given a word of its own: `private`.
   const isOwn = settlement.setCookie === null && response.getHeader('Cache-Control') !== undefined
@@ -76,6 +65,7 @@ function addSettlement(response: NodeResponse, settlement: Settlement, args: unk
       settlement.setCookie,
     ])
   }
+  if (ended !== null) response.setHeader(ENDED_HEADER, ended)
 }
 
 /** All forms of headers as pairs; a name that a list repeats keeps all its values. */

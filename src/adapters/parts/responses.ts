@@ -1,5 +1,6 @@
 // The answers of guards and status endpoints as Responses.
-import { type FreshnessProblem, PROBLEM_HEADERS } from '../../core/answers.ts'
+import { problemHeaders } from '../../core/answers.ts'
+import type { SessionProblem } from '../../core/sessions.ts'
 import type { SessionStatus } from '../../core/status.ts'
 
 /** The headers of a status: no cache may keep it. */
@@ -8,9 +9,9 @@ export const STATUS_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   'cache-control': 'no-store',
 })
 
-/** The 401 of a guard. */
-export const toRefusal = (problem: FreshnessProblem, request: Request): Response =>
-  json(problem, request, { status: problem.status, headers: PROBLEM_HEADERS })
+/** A problem of RFC 9457 as the whole response. */
+export const toProblem = (problem: SessionProblem, request: Request): Response =>
+  json(problem, request, { status: problem.status, headers: problemHeaders(problem.status) })
 
 /** The answer of a status endpoint. */
 export const toStatusResponse = (status: SessionStatus, request: Request): Response =>

@@ -1,0 +1,50 @@
+// What the cookie carries of a session in a store: its id, signed where there is a key.
+import { HASHED_IDS } from './ids.ts'
+import { Signer } from './signer.ts'
+import type { IdScheme, IdSignature, Store } from './store.ts'
+import type { Refusal, SecretKeys } from './token.ts'
+
+const SIGNATURE: IdSignature = Object.freeze({
+  salt: 'sojourn-id',
+  digest: 'sha256',
+  keyDerivation: 'hmac',
+})
+
+const MALFORMED: Refusal = { reason: 'malformed', detail: 'not-an-id' }
+
+export interface OpenedId {
+  readonly id: string
+  /** True when a fallback key fitted, so that the cookie should be signed anew. */
+  readonly oldKey: boolean
+}
+
+/**
+ * An id needs no signature, being unguessable. With one, an id that somebody made up costs the store
+ * nothing.
+ */
+export class IdCookie {
+  readonly ids: IdScheme
+  readonly #signer: Signer | null
+
+  constructor({ ids = HASHED_IDS }: Store, keys: SecretKeys | null) {
+    this.ids = ids
+    const { signature = SIGNATURE } = ids
+    this.#signer = keys === null || signature === null ? null : new Signer(keys, signature)
+  }
+
+  /** The id in a cookie, before anything is asked of the store. */
+  open(cookie: string): OpenedId | Refusal {
+    if (cookie.length > this.ids.longest) return { reason: 'malformed', detail: 'too-long' }
+    const dot = this.#signer === null ? -1 : cookie.lastIndexOf('.')
+    const id = dot === -1 ? cookie : cookie.slice(0, dot)
+    if (!this.ids.fits(id)) return MALFORMED
+    if (this.#signer === null) return { id, oldKey: false }
+    const signature = dot === -1 ? 'bad' : this.#signer.verify(id, cookie.slice(dot + 1))
+    if (signature === 'bad') return { reason: 'tampered', detail: 'bad-signature' }
+    return { id, oldKey: signature === 'old' }
+  }
+
+  write(id: string): string {
+    return this.#signer === null ? id : `${id}.${this.#signer.sign(id)}`
+  }
+}

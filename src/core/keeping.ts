@@ -1,0 +1,54 @@
+// How long a store keeps a session: at least until the policy ends it, and longer for what outlives it.
+import type { FieldPolicy } from './fields.ts'
+import { LAST_SECOND, LONGEST_COOKIE } from './judgement.ts'
+import type { Policy } from './policy.ts'
+import type { SessionRecord } from './record.ts'
+import type { Keeping } from './store.ts'
+
+/** No touch is ever due: what is not slid at reading. */
+export const NEVER_TOUCHED = 1e12
+/** Without an idle limit nothing needs the last activity; lists of sessions show it. */
+const UNLIMITED_THROTTLE = 600
+
+/** How long a tombstone is kept: longer than any request lives. */
+export const TOMBSTONE_SECONDS = 3600
+
+export type KeepingBounds = Pick<Keeping, 'idle' | 'endsAt' | 'throttle'>
+
+/** What keeping asks of the policy. */
+export interface KeepingRules {
+  readonly policy: Policy
+  readonly fields: FieldPolicy
+  /**
+   * Whether the store may slide a session as it reads it: not where it keeps sessions beyond their
+   * idle limit, which a touch would revive.
+   */
+  readonly touchable: boolean
+}
+
+export function boundsToKeep(record: SessionRecord, rules: KeepingRules): KeepingBounds {
+  const { policy, fields, touchable } = rules
+  const limits = policy.limitsOf(record, record.permanent).all
+  let idle = 0
+  let endsAt = LAST_SECOND
+  let throttle = UNLIMITED_THROTTLE
+  for (const limit of limits) {
+    if (limit.source === 'signed') continue
+    if (limit.clock === 'absolute') {
+      endsAt = Math.min(endsAt, (limit.from ?? record.createdAt) + limit.seconds)
+      continue
+    }
+    throttle = Math.min(throttle, limit.allowance)
+    const seconds = limit.seconds + limit.allowance
+    if (!limit.locks) idle = idle === 0 ? seconds : Math.min(idle, seconds)
+  }
+  throttle = Math.min(throttle, fields.allowanceIn(record))
+  const kept = fields.keptUntil(record)
+  if (kept !== null) {
+    // What is kept without a limit goes when a browser would forget it.
+    const seconds = Math.ceil(Math.min(kept - record.seenAt, LONGEST_COOKIE))
+    if (idle > 0) idle = Math.max(idle, seconds)
+    endsAt = Math.min(Math.max(endsAt, record.seenAt + seconds), LAST_SECOND)
+  }
+  return { idle, endsAt, throttle: touchable ? throttle : NEVER_TOUCHED }
+}

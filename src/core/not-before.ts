@@ -1,0 +1,102 @@
+// For sessions that cookies carry: an instant per subject, kept in a store, before which they are over.
+import { type Duration, toSeconds } from './duration.ts'
+import { hash, tagOfSubject } from './ids.ts'
+import { isAhead, isWithin, LAST_SECOND } from './judgement.ts'
+import { after } from './later.ts'
+import type { Clock } from './lifetime.ts'
+import type { Awaitable, Store } from './store.ts'
+
+/** What began in this second or before is over, but for one session. */
+export interface Instant {
+  readonly at: number
+  /** The hash of the id of the session that stays. */
+  readonly except: string | null
+}
+
+const KEY = '@n'
+const NEVER: Instant = Object.freeze({ at: 0, except: null })
+/** Subjects whose instant is remembered; the oldest goes first. */
+const MOST = 10_000
+
+/** Made once with the manager. */
+export class NotBefore {
+  readonly #store: Store
+  readonly #staleness: number
+  readonly #clock: Clock
+  readonly #known = new Map<string, { readonly instant: Instant; readonly since: number }>()
+
+  /** @param staleness for how many seconds an answer is taken for true. */
+  constructor(store: Store, staleness: number, clock: Clock) {
+    this.#store = store
+    this.#staleness = staleness
+    this.#clock = clock
+  }
+
+  /** A subject's instant: at once where it was asked for a moment ago. */
+  of(subject: string): Awaitable<Instant> {
+    const now = this.#now()
+    const known = this.#known.get(subject)
+    if (known && isWithin(known.since, this.#staleness - 1, now)) return known.instant
+    return after(this.#store.read(storedId(subject), now, false), (reading) => {
+      const text = reading.state === 'live' ? reading.session.fields.get(KEY) : undefined
+      return this.#remember(subject, text === undefined ? NEVER : parse(text), now)
+    })
+  }
+
+  /** Ends what began until now, also where others do the same at this moment. */
+  async raise(subject: string, except: string | null): Promise<void> {
+    const now = this.#now()
+    const instant = { at: now, except }
+    const id = storedId(subject)
+    const fields = new Map([[KEY, write(instant)]])
+    const bounds = { seenAt: now, idle: 0, endsAt: LAST_SECOND, throttle: 0 }
+    const record = { id, subject: null, createdAt: now, checkAt: 0, ...bounds, fields }
+    const { state } = await this.#store.create(record, now)
+    if (state !== 'done') await this.#lift(id, instant, null, now)
+    this.#remember(subject, instant, now)
+  }
+
+  async #lift(id: string, instant: Instant, before: string | null, now: number): Promise<void> {
+    const set = new Map([[KEY, write(instant)]])
+    const expect = new Map([[KEY, before]])
+    const patched = await this.#store.patch(id, { set, deleted: [], expect }, now)
+    if (patched.state !== 'conflict') return
+    const text = patched.current.get(KEY) ?? null
+    if (text !== null && isAhead(parse(text).at, instant.at)) return
+    await this.#lift(id, instant, text, now)
+  }
+
+  #remember(subject: string, instant: Instant, since: number): Instant {
+    this.#known.delete(subject)
+    this.#known.set(subject, { instant, since })
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest)
+    return instant
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock())
+  }
+}
+
+/** @throws SessionError `bad-duration` */
+export const createNotBefore = (
+  options: { readonly store: Store; readonly staleness?: Duration | undefined } | undefined,
+  clock: Clock,
+): NotBefore | null =>
+  options === undefined
+    ? null
+    : new NotBefore(
+        options.store,
+        toSeconds(options.staleness ?? { seconds: 10 }, 'notBefore.staleness'),
+        clock,
+      )
+
+const storedId = (subject: string): string => tagOfSubject(subject) + hash(`not before ${subject}`)
+
+const write = ({ at, except }: Instant): string => `${at},${except ?? ''}`
+
+function parse(text: string): Instant {
+  const [at, except] = text.split(',')
+  return { at: Number(at) || 0, except: except || null }
+}

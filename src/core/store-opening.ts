@@ -1,0 +1,158 @@
+// From a Cookie header to the session that a store keeps: fetched in one round trip, then admitted.
+import { SessionError } from './errors.ts'
+import type { IdCookie, OpenedId } from './id-cookie.ts'
+import { isPast, keptUntil } from './judgement.ts'
+import { TOMBSTONE_SECONDS } from './keeping.ts'
+import { after, orElse } from './later.ts'
+import { type Found, Opener, type OpenerParts } from './opening.ts'
+import type { SessionRecord } from './record.ts'
+import { activityOf, type SessionState } from './session-state.ts'
+import type { Awaitable, Reading, Store, StoredSession, Tombstone, ValueCodec } from './store.ts'
+import { toRecord } from './stored.ts'
+import { isRefusal } from './token.ts'
+
+/** What was found in the store. */
+export interface StoredFound extends Found {
+  /** As the store had it; null for a session that begins. */
+  readonly stored: StoredSession | null
+  /** The id that came in the cookie. */
+  readonly cookieId: string | null
+  /** Whether reading it was written down as activity. */
+  readonly touched: boolean
+  /** Whether an older key had signed its cookie. */
+  readonly oldKey: boolean
+  /** Whether the store could not be asked, so that nothing may be written. */
+  readonly isDetached: boolean
+}
+
+export interface StoreParts extends OpenerParts {
+  readonly store: Store
+  readonly ids: IdCookie
+  readonly values: ValueCodec
+  /** Whether the store may slide a session as it reads it. */
+  readonly touchable: boolean
+  /** What a request gets whose session cannot be fetched. */
+  readonly failure: 'refuse' | 'anonymous'
+}
+
+const NOTHING = { stored: null, cookieId: null, touched: false, oldKey: false, isDetached: false }
+/** Renewals in a row that one request may have missed. */
+const MOST_STEPS = 8
+
+export class StoreOpener extends Opener {
+  readonly #parts: StoreParts
+
+  constructor(parts: StoreParts) {
+    super(parts)
+    this.#parts = parts
+  }
+
+  newId(subject: string | null): string {
+    return this.#parts.ids.ids.create(subject)
+  }
+
+  /** Without an id in the cookie there is nothing to fetch. */
+  load(header: string | undefined, now: number): StoredFound {
+    const opened = this.#open(header)
+    if (opened === null) return this.#begin(now)
+    if (isRefusal(opened)) return asBegun(this.refused(now, opened.reason, opened.detail))
+    throw new SessionError(
+      'not-loaded',
+      'The session was looked at before it was fetched: `await sessions.load(session)` in an adapter, `await session.load()` with `lazy`.',
+    )
+  }
+
+  /** Fetches what `load` then finds. The read is the request's activity, too. */
+  fetch(state: SessionState): Awaitable<void> {
+    if (state.loaded !== null) return
+    const { now, request } = state
+    const opened = this.#open(request.cookie ?? undefined)
+    if (opened === null || isRefusal(opened)) return
+    const { store, ids } = this.#parts
+    const second = Math.floor(now)
+    const isActivity = activityOf(state) === 'user'
+    const read = (id: string) => store.read(id, second, isActivity)
+    const reading = () => this.#follow(read, ids.ids.storedId(opened.id), second, MOST_STEPS)
+    const found = orElse(
+      () => after(reading(), (found) => this.#take(found, opened, now)),
+      (error) => this.#failed(now, error),
+    )
+    return after(found, (loaded) => {
+      state.loaded ??= loaded
+    })
+  }
+
+  /** Reads a session; one whose id was renewed a moment ago under its new one. */
+  #follow(
+    read: (id: string) => Awaitable<Reading>,
+    id: string,
+    second: number,
+    steps: number,
+  ): Awaitable<Reading> {
+    return after(read(id), (reading) => {
+      const isFollowed =
+        steps > 0 &&
+        reading.state === 'ended' &&
+        reading.next !== null &&
+        !isPast(reading.until, second)
+      return isFollowed ? this.#follow(read, reading.next ?? '', second, steps - 1) : reading
+    })
+  }
+
+  /** @throws SessionError where a request without its session is refused. */
+  #failed(now: number, error: unknown): StoredFound {
+    const { events, failure } = this.#parts
+    events.emit('unavailable', { now: Math.floor(now), during: 'load', error })
+    if (failure === 'refuse') throw error
+    return { ...this.#begin(now), isDetached: true }
+  }
+
+  #open(header: string | undefined) {
+    const { cookie, ids } = this.#parts
+    const value = header === undefined ? undefined : cookie.read(header)
+    return value ? ids.open(value) : null
+  }
+
+  #begin(now: number): StoredFound {
+    return asBegun(this.fresh(now, null))
+  }
+
+  #take(reading: Reading, { id, oldKey }: OpenedId, now: number): Awaitable<StoredFound> {
+    if (reading.state === 'unknown') return asBegun(this.refused(now, 'unknown', 'unknown-id'))
+    if (reading.state === 'ended') return this.#ended(reading, now)
+    const { session: stored } = reading
+    const touched = reading.state === 'live' && reading.touched
+    const second = Math.floor(now)
+    const record = toRecord(stored, id, this.#parts.values, second)
+    if (record === null) return asBegun(this.refused(now, 'unreadable', 'bad-fields'))
+    const found = this.admit(record, now, null)
+    if (found.isNew) return this.#end(found, touched ? stored.id : null, second)
+    if (reading.state === 'over') return this.#unkept(stored, record, now)
+    record.changed = new Set()
+    if (touched) record.seenAt = second
+    return { ...found, due: false, stored, cookieId: id, touched, oldKey, isDetached: false }
+  }
+
+  /** A session that a shorter policy ended although the store had slid it stays ended. */
+  #end(found: Found, slid: string | null, second: number): Awaitable<StoredFound> {
+    const reason = found.ended?.reason
+    const begun = asBegun(found)
+    if (slid === null || (reason !== 'idle' && reason !== 'absolute')) return begun
+    const ending = { reason, keep: TOMBSTONE_SECONDS }
+    return after(this.#parts.store.end(slid, ending, second), () => begun)
+  }
+
+  /** What the store no longer keeps is over, whatever the policy says by now. */
+  #unkept(stored: StoredSession, record: SessionRecord, now: number): StoredFound {
+    const because = stored.idle === 0 || keptUntil(stored) === stored.endsAt ? 'absolute' : 'idle'
+    const over = { live: false, locked: false, endsAt: keptUntil(stored), because } as const
+    return asBegun(this.over(now, over, record))
+  }
+
+  #ended({ reason, at, subject }: Tombstone, now: number): StoredFound {
+    const ago = Math.floor(now) - at
+    return asBegun(this.fresh(now, { reason, at, ago, subject, fields: [], detail: 'ended' }))
+  }
+}
+
+const asBegun = (found: Found): StoredFound => ({ ...found, ...NOTHING })

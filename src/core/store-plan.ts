@@ -1,0 +1,142 @@
+// What one request means for its stored session: decided once, when it is settled, as plain data.
+import { type Changes, changesOf } from './changes.ts'
+import { boundsToKeep, type KeepingBounds, TOMBSTONE_SECONDS } from './keeping.ts'
+import type { SessionRecord } from './record.ts'
+import type { SessionState } from './session-state.ts'
+import { isEmpty } from './settling.ts'
+import type { CreateTerms, Patch, SessionLimit, StoredSession } from './store.ts'
+import type { StoredFound, StoreParts } from './store-opening.ts'
+import { fieldEndsOf, OWN, renewedAtOf } from './stored.ts'
+
+/** Done in this order; each part is one command to the store. */
+export interface StorePlan {
+  readonly state: SessionState
+  readonly loaded: StoredFound
+  readonly second: number
+  /** The session that was logged out. */
+  readonly end: string | null
+  readonly create: { readonly session: StoredSession; readonly terms: CreateTerms } | null
+  /** Also what is left to do where somebody else has renewed the id. */
+  readonly patch: { readonly id: string; readonly patch: Patch } | null
+  readonly touch: string | null
+  /** Whether the id is renewed because it is time, and nobody asked for it. */
+  readonly isTimed: boolean
+  /** Whether the login that this is may begin a session although the one before is over. */
+  readonly isLogin: boolean
+}
+
+export interface PlanRequest {
+  readonly state: SessionState
+  readonly loaded: StoredFound
+  /** The second of the user's activity, or null in the background. */
+  readonly seenAt: number | null
+  readonly second: number
+  readonly isTimed: boolean
+  /** How long the old id works on after a renewal, in seconds. */
+  readonly grace: number
+  readonly limit: SessionLimit | undefined
+  readonly isTouchDue: boolean
+}
+
+/** Whether the session that came was ended in this request. */
+export const isEnded = ({ deeds }: SessionState, { stored, isNew }: StoredFound): boolean =>
+  stored !== null && (isNew || (deeds?.some(({ name }) => name === 'cleared') ?? false))
+
+/** @throws SessionError `not-serializable`, naming where. */
+export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
+  const { state, loaded, second, isTimed } = request
+  const { record, stored, cookieId } = loaded
+  const isOver = isEnded(state, loaded)
+  const before = isOver ? null : stored
+  const isRenewed = before !== null && record.id !== cookieId
+  const isLogin = state.deeds?.some(({ name }) => name === 'authenticated') ?? false
+  const renewedAt = isRenewed ? second : before && renewedAtOf(before)
+  const begun = renewedAt === null || renewedAt === record.createdAt ? null : renewedAt
+  const changes = changesOf({ ...loaded, stored: before }, state, begun, second, parts)
+  const bounds = boundsToKeep(record, parts)
+  const isBegun = before === null && !isEmpty(record)
+  return {
+    state,
+    loaded,
+    second,
+    end: isOver && stored !== null ? stored.id : null,
+    create:
+      isBegun || isRenewed ? creation(request, parts, { changes, bounds, before, isLogin }) : null,
+    patch: before === null ? null : patchOf(request, parts, changes, bounds, before),
+    touch: before !== null && request.isTouchDue ? before.id : null,
+    isTimed,
+    isLogin,
+  }
+}
+
+interface Written {
+  readonly changes: Changes
+  readonly bounds: KeepingBounds
+  readonly before: StoredSession | null
+  readonly isLogin: boolean
+}
+
+function creation(
+  { loaded: { record }, state, second, seenAt, grace, limit }: PlanRequest,
+  parts: StoreParts,
+  { changes, bounds, before, isLogin }: Written,
+): NonNullable<StorePlan['create']> {
+  const isProven = isLogin || (state.deeds?.some(({ name }) => name === 'unlocked') ?? false)
+  const session: StoredSession = {
+    id: parts.ids.ids.storedId(record.id ?? ''),
+    subject: record.terms?.subject ?? null,
+    createdAt: record.createdAt,
+    seenAt: seenAt ?? record.seenAt,
+    ...bounds,
+    checkAt: checkAtOf(record, changes.set, second, parts),
+    fields: changes.set,
+    fieldEnds: fieldEndsOf(record, record.changed ?? record.fields.keys()),
+  }
+  const from = before && {
+    id: before.id,
+    reason: 'renewed' as const,
+    keep: TOMBSTONE_SECONDS,
+    deleted: changes.deleted,
+    expect: changes.expect,
+    // Who authenticates leaves no way from the id before, which others may know.
+    until: isProven ? null : second + grace,
+  }
+  return { session, terms: { from: from ?? undefined, limit } }
+}
+
+function patchOf(
+  { loaded: { record }, seenAt, second }: PlanRequest,
+  parts: StoreParts,
+  { set, deleted, expect }: Changes,
+  bounds: KeepingBounds,
+  before: StoredSession,
+): StorePlan['patch'] {
+  const isSame =
+    bounds.idle === before.idle &&
+    bounds.endsAt === before.endsAt &&
+    bounds.throttle === before.throttle
+  if (set.size === 0 && deleted.length === 0 && isSame) return null
+  const checkAt = checkAtOf(record, set, second, parts)
+  const patch: Patch = {
+    set,
+    deleted,
+    expect,
+    fieldEnds: fieldEndsOf(record, record.changed ?? []),
+    seenAt: seenAt ?? undefined,
+    bounds: isSame ? undefined : bounds,
+    checkAt: checkAt > 0 && checkAt !== before.checkAt ? checkAt : undefined,
+  }
+  return { id: before.id, patch }
+}
+
+/** When the sweep has something to do: at the second after the earliest end of a field; 0 for never. */
+function checkAtOf(
+  record: SessionRecord,
+  set: ReadonlyMap<string, string>,
+  second: number,
+  { fields }: StoreParts,
+): number {
+  for (const name of set.keys()) if (name.startsWith(OWN.over)) return second
+  const earliest = Math.min(...fields.ends(record).map(({ endsAt }) => endsAt))
+  return Number.isFinite(earliest) ? earliest + 1 : 0
+}

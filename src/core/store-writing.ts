@@ -1,0 +1,186 @@
+// What was planned for a stored session, done before its response is released: never a session out of
+// one that is over.
+import { rebase } from './changes.ts'
+import { SessionError } from './errors.ts'
+import { toTold } from './events.ts'
+import { storedHash } from './ids.ts'
+import { TOMBSTONE_SECONDS } from './keeping.ts'
+import { after, orElse } from './later.ts'
+import type { EndReason } from './record.ts'
+import type { SessionProblem, Settlement } from './sessions.ts'
+import { UNTOUCHED } from './settling.ts'
+import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
+import type { StoreParts } from './store-opening.ts'
+import type { StorePlan } from './store-plan.ts'
+import { ownTexts } from './stored.ts'
+import { tellDeeds } from './telling.ts'
+
+const LOGOUT = { reason: 'logout', keep: TOMBSTONE_SECONDS } as const
+/** How often one request gives way to others that change the same value, or renew the same id. */
+const MOST_TRIES = 256
+
+const TOO_MANY: SessionProblem = Object.freeze({
+  type: 'urn:sojourn:problem:too-many-sessions',
+  title: 'Too many sessions',
+  status: 409,
+  detail:
+    'This account has as many sessions as it may have. End one of them, then repeat the request.',
+})
+
+/** Made once with the manager. */
+export class StoreWriter {
+  readonly #parts: StoreParts
+  readonly #noStore: boolean
+
+  constructor(parts: StoreParts, noStore: boolean) {
+    this.#parts = parts
+    this.#noStore = noStore
+  }
+
+  commit(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
+    return orElse(
+      () => this.#run(settlement, plan),
+      (error) => {
+        const { second: now } = plan
+        this.#parts.events.emit('unavailable', { now, during: 'commit', error })
+        throw error
+      },
+    )
+  }
+
+  #run(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
+    if (plan.loaded.isDetached) {
+      throw new SessionError(
+        'store-unavailable',
+        'The session was changed in a request whose own session the store could not be asked for.',
+      )
+    }
+    const ended = plan.end === null ? undefined : this.#end(plan.end, plan.second, MOST_TRIES)
+    return after(ended, () => {
+      if (plan.create) return this.#create(settlement, plan, plan.create, MOST_TRIES)
+      if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
+      if (plan.touch) {
+        return after(this.#parts.store.touch(plan.touch, plan.second), () => done(settlement))
+      }
+      return this.#told(settlement, plan)
+    })
+  }
+
+  /** Ends a session for good: also where its id was renewed meanwhile. */
+  #end(id: string, second: number, tries: number): Awaitable<void> {
+    return after(this.#parts.store.end(id, LOGOUT, second), (ended) => {
+      const next = ended.state === 'ended' ? ended.next : null
+      return next === null || tries === 0 ? undefined : this.#end(next, second, tries - 1)
+    })
+  }
+
+  #patch(
+    settlement: Settlement,
+    plan: StorePlan,
+    id: string,
+    patch: Patch,
+    tries = MOST_TRIES,
+  ): Awaitable<Settlement> {
+    return after(this.#parts.store.patch(id, patch, plan.second), (patched: Patched) => {
+      if (patched.state === 'done') return this.#told(settlement, plan)
+      demandTries(tries)
+      if (patched.state === 'conflict') {
+        const again = this.#rebase(plan, patch.set, patched.current)
+        return this.#patch(settlement, plan, id, { ...patch, ...again }, tries - 1)
+      }
+      const next = patched.state === 'ended' ? patched.next : null
+      return next === null
+        ? this.#refused(plan, patched.state === 'ended' ? patched.reason : 'unknown')
+        : this.#patch(settlement, plan, next, patch, tries - 1)
+    })
+  }
+
+  #create(
+    settlement: Settlement,
+    plan: StorePlan,
+    { session, terms }: NonNullable<StorePlan['create']>,
+    tries: number,
+  ): Awaitable<Settlement> {
+    const again = (session: StoredSession, terms: CreateTerms) => {
+      demandTries(tries)
+      return this.#create(settlement, plan, { session, terms }, tries - 1)
+    }
+    const { store } = this.#parts
+    return after(store.create(session, plan.second, terms), (created: Created) => {
+      const { from } = terms
+      switch (created.state) {
+        case 'done':
+          return this.#told(settlement, plan, created.ended)
+        case 'full':
+          return { ...UNTOUCHED, vary: true, noStore: this.#noStore, problem: TOO_MANY }
+        case 'taken':
+          throw new SessionError('store-unavailable', 'The store has a session under a new id.')
+        case 'conflict': {
+          const { set, expect } = this.#rebase(plan, session.fields, created.current)
+          return again({ ...session, fields: set }, { ...terms, from: from && { ...from, expect } })
+        }
+        default:
+      }
+      const next = created.state === 'ended' ? created.next : null
+      const reason = created.state === 'ended' ? created.reason : 'unknown'
+      if (next !== null && plan.isTimed) return this.#leaveRenewed(settlement, plan, next)
+      if (next !== null && from) return again(session, { ...terms, from: { ...from, id: next } })
+      // Who logs in while the session before is ended elsewhere begins anew, without its data.
+      return plan.isLogin && reason !== 'renewed'
+        ? again({ ...session, fields: freshFields(plan, session) }, { limit: terms.limit })
+        : this.#refused(plan, reason)
+    })
+  }
+
+  /** Somebody else has renewed the id: their response carries it, and this one's changes go there. */
+  #leaveRenewed(settlement: Settlement, plan: StorePlan, next: string): Awaitable<Settlement> {
+    const { state } = plan
+    const own = { ...plan, isTimed: false, state: { ...state, deeds: null } }
+    const kept = { ...settlement, setCookie: null }
+    return plan.patch ? this.#patch(kept, own, next, plan.patch.patch) : done(kept)
+  }
+
+  #rebase(
+    { state, second }: StorePlan,
+    set: ReadonlyMap<string, string>,
+    current: ReadonlyMap<string, string | null>,
+  ) {
+    return rebase(set, current, state.updates ?? new Map(), second, this.#parts)
+  }
+
+  /** The session was ended meanwhile, and stays so. Who logged in over it has a newer cookie. */
+  #refused({ loaded, second }: StorePlan, reason: EndReason): Settlement {
+    const { cookie, events } = this.#parts
+    events.tell('rejected', second, toTold(loaded.record), { reason, detail: 'late-write' })
+    const setCookie = reason === 'renewed' ? null : cookie.remove()
+    return { ...UNTOUCHED, setCookie, vary: true, noStore: this.#noStore, ended: reason }
+  }
+
+  #told(settlement: Settlement, plan: StorePlan, ended: readonly string[] = []): Settlement {
+    const { state, loaded, second, end, create } = plan
+    const { events } = this.#parts
+    const subject = loaded.record.terms?.subject ?? null
+    for (const id of ended) {
+      const told = { id: null, hash: storedHash(id), subject }
+      events.tell('ended', second, told, { reason: 'replaced', at: second, field: null })
+    }
+    tellDeeds(events, state, end !== null && create === null ? null : loaded)
+    return done(settlement)
+  }
+}
+
+const done = (settlement: Settlement): Settlement => ({ ...settlement, write: null })
+
+function demandTries(tries: number): void {
+  if (tries > 0) return
+  throw new SessionError(
+    'store-unavailable',
+    'The session was changed by others as often as this request tried to change it.',
+  )
+}
+
+/** What this request itself put in, and what holds for the session. */
+function freshFields({ loaded }: StorePlan, { fields }: StoredSession): Map<string, string> {
+  const own = [...ownTexts(loaded.record, null)].filter(([, text]) => text !== null)
+  return new Map([...fields, ...(own as [string, string][])])
+}

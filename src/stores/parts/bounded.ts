@@ -1,0 +1,147 @@
+// A store that never hangs: each call has a bound, what fails is left alone, and an error says nothing of
+// what was asked.
+import { type Duration, toSeconds } from '../../core/duration.ts'
+import { SessionError } from '../../core/errors.ts'
+import type { Awaitable, FullStore, Reading, Store } from '../../core/store.ts'
+import { Circuit, type Stopwatch } from './circuit.ts'
+import { UnknownIds } from './unknown-ids.ts'
+
+export interface BoundedOptions {
+  /** The longest that one call may take. @default { seconds: 2 } */
+  readonly timeout?: Duration | undefined
+  /** Monotonic milliseconds. @default performance.now() */
+  readonly stopwatch?: Stopwatch | undefined
+}
+
+const TIMEOUT: Duration = Object.freeze({ seconds: 2 })
+/** The words by which systems and drivers name a failure: `ECONNREFUSED`, `57P01`. */
+const CODE = /^[A-Z\d_]{2,40}$/
+
+const VERBS = [
+  'create',
+  'patch',
+  'touch',
+  'end',
+  'list',
+  'endAll',
+  'claim',
+  'forget',
+  'scan',
+] as const
+
+/**
+ * The same store with the same abilities, whose calls answer in time or throw `store-unavailable`.
+ *
+ * @throws SessionError `bad-duration`
+ */
+export function bounded(store: Store, options: BoundedOptions = {}): Store {
+  const { timeout = TIMEOUT, stopwatch = () => performance.now() } = options
+  const milliseconds = toSeconds(timeout, 'storeTimeout') * 1000
+  if (!(milliseconds > 0)) {
+    throw new SessionError(
+      'bad-duration',
+      'storeTimeout must be longer than nothing: write { seconds: 2 }.',
+    )
+  }
+  const guard = new Guard(new Circuit(stopwatch), milliseconds)
+  const unknown = new UnknownIds()
+  const full = store as FullStore
+  const made: Record<string, unknown> = {
+    ids: store.ids,
+    values: store.values,
+    caveat: store.caveat,
+    onEvicted: store.onEvicted?.bind(store),
+    close: store.close?.bind(store),
+  }
+  for (const verb of VERBS) {
+    const ask = full[verb] as ((...args: unknown[]) => Awaitable<unknown>) | undefined
+    if (ask === undefined) continue
+    made[verb] = (...args: unknown[]) => guard.ask(() => ask.apply(store, args))
+  }
+  const { create } = made as Pick<Store, 'create'>
+  made.create = (...args: Parameters<Store['create']>) => {
+    unknown.delete(args[0].id)
+    return create(...args)
+  }
+  made.read = (id: string, now: number, touch: boolean): Awaitable<Reading> => {
+    if (unknown.has(id, now)) return { state: 'unknown' }
+    return guard.ask(
+      () => store.read(id, now, touch),
+      ({ state }) => {
+        if (state === 'unknown') unknown.add(id, now)
+      },
+    )
+  }
+  return made as unknown as Store
+}
+
+class Guard {
+  readonly #circuit: Circuit
+  readonly #milliseconds: number
+
+  constructor(circuit: Circuit, milliseconds: number) {
+    this.#circuit = circuit
+    this.#milliseconds = milliseconds
+  }
+
+  /** An answer at once stays one. @param heard told of an answer that came in time */
+  ask<Answer>(call: () => Awaitable<Answer>, heard?: (answer: Answer) => void): Awaitable<Answer> {
+    if (!this.#circuit.admits()) {
+      throw unavailable('The store has failed repeatedly, and is left alone for a moment.')
+    }
+    let answer: Awaitable<Answer>
+    try {
+      answer = call()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+    if (typeof (answer as Promise<Answer> | null)?.then === 'function') {
+      return this.#await(answer as Promise<Answer>, heard)
+    }
+    this.#circuit.succeeded()
+    heard?.(answer as Answer)
+    return answer
+  }
+
+  #await<Answer>(answer: Promise<Answer>, heard?: (answer: Answer) => void): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      let isOver = false
+      const timer = setTimeout(() => {
+        isOver = true
+        this.#circuit.failed()
+        reject(unavailable('The store did not answer in time.'))
+      }, this.#milliseconds)
+      // What comes too late is nobody's: neither an answer nor an error.
+      const settle = (how: () => void) => {
+        if (isOver) return
+        clearTimeout(timer)
+        how()
+      }
+      answer.then(
+        (value) =>
+          settle(() => {
+            this.#circuit.succeeded()
+            heard?.(value)
+            resolve(value)
+          }),
+        (error: unknown) => settle(() => reject(this.#failed(error))),
+      )
+    })
+  }
+
+  /** Errors of drivers repeat what was asked; only their code is passed on. */
+  #failed(error: unknown): SessionError {
+    if (error instanceof SessionError && error.code !== 'store-unavailable') {
+      this.#circuit.succeeded()
+      return error
+    }
+    this.#circuit.failed()
+    if (error instanceof SessionError) return error
+    const code = (error as { code?: unknown } | null)?.code
+    const word = typeof code === 'string' && CODE.test(code) ? ` (${code})` : ''
+    return unavailable(`The store failed${word}.`)
+  }
+}
+
+const unavailable = (message: string): SessionError =>
+  new SessionError('store-unavailable', message)

@@ -1,0 +1,67 @@
+// The function that begins a session: within a limit, and in place of the one that it goes on from.
+import { bury, declare, findConflict, findLive } from './postgres-language.ts'
+import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
+
+/** The lock per subject orders logins among themselves and against the end of all. */
+export function createFunction({ table, of }: PostgresNames): string {
+  return declare(
+    of('create'),
+    `
+  s ${table};
+  f ${table};
+  wanted jsonb := p -> 'from' -> 'expect';
+  most integer := (p -> 'limit' ->> 'most')::integer;
+  others text[];
+  ended_ jsonb := '[]';`,
+    `
+  IF p ->> 'subject' IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(p ->> 'subject', 742));
+  END IF;
+  PERFORM ${of('clean')}(p);
+  DELETE FROM ${table} AS o WHERE o.id = p ->> 'id' AND (
+    (o.ended IS NOT NULL AND o.clean_at < now_)
+    OR (o.ended IS NULL AND ${keptOf('o')} + (p ->> 'retention')::bigint < now_));
+  IF EXISTS (SELECT 1 FROM ${table} WHERE id = p ->> 'id') THEN
+    RETURN '{"state":"taken"}';
+  END IF;
+  s.fields := p -> 'fields';
+  s.check_at := (p ->> 'checkAt')::bigint;
+  IF p -> 'from' IS NOT NULL THEN${findLive('f', "p -> 'from' ->> 'id'", table)}${findConflict('f', 'wanted')}
+    s.fields := (f.fields - ARRAY(SELECT jsonb_array_elements_text(p -> 'from' -> 'deleted'))) || s.fields;
+    s.check_at := COALESCE(LEAST(NULLIF(s.check_at, 0), NULLIF(f.check_at, 0)), 0);
+  END IF;
+  IF most IS NOT NULL AND p ->> 'subject' IS NOT NULL THEN
+    SELECT array_agg(o.id ORDER BY o.created_at, o.id) INTO others FROM ${table} AS o
+    WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
+      AND o.id IS DISTINCT FROM f.id;
+    others := others[1:COALESCE(array_length(others, 1), 0) - most + 1];
+    IF COALESCE(array_length(others, 1), 0) > 0 THEN
+      IF p -> 'limit' ->> 'action' = 'refuse' THEN
+        RETURN '{"state":"full"}';
+      END IF;
+      UPDATE ${table} SET ${bury("p -> 'limit' ->> 'reason'", "(p -> 'limit' ->> 'keep')::bigint")}
+      WHERE id = ANY (others) AND ended IS NULL;
+      ended_ := to_jsonb(others);
+    END IF;
+  END IF;
+  s.seen_at := (p ->> 'seenAt')::bigint;
+  s.idle := (p ->> 'idle')::bigint;
+  s.ends_at := (p ->> 'endsAt')::bigint;
+  INSERT INTO ${table} (id, subject, created_at, seen_at, idle, ends_at, throttle, check_at, fields,
+    look_at, clean_at)
+  VALUES (p ->> 'id', p ->> 'subject', (p ->> 'createdAt')::bigint, s.seen_at, s.idle, s.ends_at,
+    (p ->> 'throttle')::bigint, s.check_at, s.fields, ${dueOf('s')},
+    ${keptOf('s')} + (p ->> 'retention')::bigint)
+  ON CONFLICT (id) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN '{"state":"taken"}';
+  END IF;
+  IF f.id IS NOT NULL THEN
+    UPDATE ${table} SET ${bury("p -> 'from' ->> 'reason'", "(p -> 'from' ->> 'keep')::bigint")},
+      next = CASE WHEN p -> 'from' ->> 'until' IS NULL THEN NULL ELSE p ->> 'id' END,
+      until = COALESCE((p -> 'from' ->> 'until')::bigint, 0)
+    WHERE id = f.id;
+  END IF;
+  RETURN jsonb_build_object('state', 'done', 'ended', ended_);`,
+  )
+}

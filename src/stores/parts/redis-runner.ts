@@ -1,0 +1,109 @@
+// Runs scripts on Redis, wherever a key lies, and makes of every failure one that tells no secret.
+import { SessionError } from '../../core/errors.ts'
+import type { Awaitable } from '../../core/store.ts'
+import type { Connection } from './redis-client.ts'
+import type { Script } from './redis-scripts.ts'
+
+/**
+ * How many replicas must have an end before it is acknowledged, and how long that may take (`WAIT`).
+ *
+ * It says that so many have it, not that one of them will take over: to be sure, ask for all that there
+ * are. An end that is part of a `create` is not waited for. The command goes over the connection of the
+ * end, through a pool, Sentinel or a cluster too, and holds up what is sent over it meanwhile: while a
+ * replica is away, each end costs all others on that connection the whole time.
+ */
+export interface RedisWait {
+  readonly replicas: number
+  readonly milliseconds: number
+}
+
+type Arg = string | number
+export type Answer = readonly (string | null)[]
+
+export class Runner {
+  readonly #connection: Connection
+  readonly #retention: string
+  readonly isCluster: boolean
+
+  constructor(connection: Connection, retention: number) {
+    this.#connection = connection
+    this.#retention = String(retention)
+    this.isCluster = connection.isCluster
+  }
+
+  /** One command, and what its answer means. */
+  send<Result>(
+    key: string,
+    args: string[],
+    read: (answer: unknown) => Awaitable<Result>,
+  ): Promise<Result> {
+    return this.#connection.send(key, args).then(read, unavailable)
+  }
+
+  /** A script whose answer is a list of texts. */
+  async run(script: Script, keys: readonly string[], now: number, args: readonly Arg[]) {
+    return textsOf(await this.ask(script, keys, now, args))
+  }
+
+  /** A script. A server that does not know it, after a restart or a failover, is given it. */
+  ask(script: Script, keys: readonly string[], now: number, args: readonly Arg[]) {
+    const rest = this.#rest(keys, now, args)
+    const [key = ''] = keys
+    return this.#connection
+      .send(key, ['EVALSHA', script.sha, ...rest])
+      .catch((error: unknown) => {
+        if (!isAbout(error, 'NOSCRIPT')) throw error
+        return this.#connection.send(key, ['EVAL', script.text, ...rest])
+      })
+      .catch(unavailable)
+  }
+
+  /** A script, and WAIT behind it on the same connection, so that it counts what the script wrote. */
+  async runAndWait(
+    script: Script,
+    keys: readonly string[],
+    now: number,
+    args: readonly Arg[],
+    { replicas, milliseconds }: RedisWait,
+  ): Promise<Answer> {
+    const rest = this.#rest(keys, now, args)
+    const wait = ['WAIT', String(replicas), String(milliseconds)]
+    const [key = ''] = keys
+    const both = (command: string[]) => this.#connection.sendBoth(key, command, wait)
+    const [answer, count] = await both(['EVALSHA', script.sha, ...rest])
+      .catch(async (error: unknown) => {
+        // A command of its own is led to where the key lies now; two in a row are not.
+        if (isAbout(error, 'MOVED')) await this.#connection.send(key, ['EXISTS', key])
+        else if (!isAbout(error, 'NOSCRIPT')) throw error
+        return both(['EVAL', script.text, ...rest])
+      })
+      .catch(unavailable)
+    if (Number(count) < replicas) {
+      throw new SessionError(
+        'store-unavailable',
+        `An end was written, but ${Number(count)} of ${replicas} replicas had it in time.`,
+      )
+    }
+    return textsOf(answer)
+  }
+
+  #rest(keys: readonly string[], now: number, args: readonly Arg[]): string[] {
+    return [String(keys.length), ...keys, String(now), this.#retention, ...args.map(String)]
+  }
+}
+
+/** Clients that map texts to bytes answer bytes. */
+const textsOf = (answer: unknown): Answer =>
+  (answer as readonly unknown[]).map((text) => (text === null ? null : String(text)))
+
+const isAbout = (error: unknown, word: string): boolean =>
+  error instanceof Error && error.message.startsWith(word)
+
+/** Some clients hang the command on their errors, with the ids and texts in it. */
+function unavailable(error: unknown): never {
+  if (error instanceof SessionError) throw error
+  const { name = 'Error', message = String(error), code } = error as Error & { code?: unknown }
+  const [said] = message.split(', with args')
+  const cause = Object.assign(new Error(said), { name, ...(code !== undefined && { code }) })
+  throw new SessionError('store-unavailable', 'Redis failed, or could not be reached.', { cause })
+}

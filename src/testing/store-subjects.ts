@@ -1,0 +1,125 @@
+// Store contract: the sessions of a subject are found, all of them and no others.
+import type { Ending, StoredSession } from '../core/store.ts'
+import { same } from './store-asserts.ts'
+import { type Book, bare, idsOf } from './store-stage.ts'
+
+const REVOKED: Ending = { reason: 'revoked', keep: 600 }
+
+export const SUBJECTS: Book = {
+  'sessions are listed whole, those that began first coming first': async (stage) => {
+    const subject = stage.subject()
+    const sessions: StoredSession[] = []
+    for (const ago of [20, 400, 3, 100]) {
+      const fields = new Map([['since', `${ago}`]])
+      sessions.push(await stage.begin({ subject, createdAt: stage.now - ago, fields }))
+    }
+    await stage.begin({ subject: stage.subject() })
+    await stage.begin({ subject: null })
+    sessions.sort((one, other) => one.createdAt - other.createdAt)
+    const listed = await stage.store.list(subject, stage.now)
+    same(listed.map(bare), sessions.map(bare), 'list')
+  },
+
+  'of sessions that began in one second the order is that of their ids': async (stage) => {
+    const subject = stage.subject()
+    const ids: string[] = []
+    for (let at = 0; at < 12; at++) ids.push((await stage.begin({ subject })).id)
+    same(idsOf(await stage.store.list(subject, stage.now)), ids.sort(), 'list')
+  },
+
+  'only live sessions are listed': async (stage) => {
+    const subject = stage.subject()
+    const live = await stage.begin({ subject, idle: 1000 })
+    await stage.begin({ subject, idle: 10 })
+    const ended = await stage.begin({ subject })
+    await stage.logout(ended.id)
+    same(idsOf(await stage.store.list(subject, stage.now + 11)), [live.id], 'list')
+  },
+
+  'nobody has no sessions': async (stage) => {
+    same(await stage.store.list(stage.subject(), stage.now), [], 'list')
+    same(await stage.store.endAll(stage.subject(), REVOKED, stage.now), [], 'endAll')
+  },
+
+  'subjects that look alike are not the same': async (stage) => {
+    const subject = stage.subject()
+    const alike = [
+      subject,
+      `${subject} `,
+      subject.toUpperCase(),
+      `${subject}é`,
+      `${subject}e\u0301`,
+    ]
+    const ids: string[] = []
+    for (const one of alike) ids.push((await stage.begin({ subject: one })).id)
+    for (const [at, one] of alike.entries()) {
+      same(idsOf(await stage.store.list(one, stage.now)), [ids[at]], 'list')
+    }
+  },
+
+  'a touched and patched session is listed as it is now': async (stage) => {
+    const subject = stage.subject()
+    const session = await stage.begin({ subject })
+    await stage.store.touch(session.id, stage.now + 5)
+    await stage.change(session.id, { set: new Map([['cart', '[]']]) })
+    const listed = await stage.store.list(subject, stage.now + 5)
+    const now = { ...session, seenAt: stage.now + 5, fields: new Map([['cart', '[]']]) }
+    same(listed.map(bare), [bare(now)], 'list')
+  },
+
+  'a session that goes on is listed once, under its new id and subject': async (stage) => {
+    const [subject, other] = [stage.subject(), stage.subject()]
+    const old = await stage.begin({ subject })
+    const next = await stage.begin({ subject }, { from: stage.from(old.id) })
+    same(idsOf(await stage.store.list(subject, stage.now)), [next.id], 'list')
+    const last = await stage.begin({ subject: other }, { from: stage.from(next.id) })
+    same(idsOf(await stage.store.list(subject, stage.now)), [], 'list of the subject before')
+    same(idsOf(await stage.store.list(other, stage.now)), [last.id], 'list of the new one')
+  },
+
+  'endAll ends every session of the subject, and says which': async (stage) => {
+    const { store, now } = stage
+    const subject = stage.subject()
+    const sessions = await stage.beginMany(subject, 7)
+    const other = await stage.begin({ subject: stage.subject() })
+    const ended = await store.endAll(subject, REVOKED, now + 1)
+    same(new Set(ended), new Set(idsOf(sessions)), 'endAll')
+    same(ended.length, sessions.length, 'how many it ended')
+    const tombstone = stage.tombstone({ reason: 'revoked', at: now + 1, subject })
+    for (const { id } of sessions) same(await stage.peek(id, now + 1), tombstone, 'read')
+    same(await store.list(subject, now + 1), [], 'list')
+    same(await store.endAll(subject, REVOKED, now + 2), [], 'endAll again')
+    await stage.states(idsOf(sessions), 'unknown', now + 603)
+    await stage.holds(other)
+  },
+
+  'endAll leaves the one that it is told to leave': async (stage) => {
+    const { store, now } = stage
+    const subject = stage.subject()
+    const [first, mine, last] = await stage.beginMany(subject, 3)
+    const ended = await store.endAll(subject, REVOKED, now, mine?.id)
+    same(new Set(ended), new Set([first?.id, last?.id]), 'endAll')
+    same(idsOf(await store.list(subject, now)), [mine?.id], 'list')
+    const others = await store.endAll(subject, REVOKED, now, stage.id(subject))
+    same(others, [mine?.id], 'endAll but one that is not there')
+  },
+
+  'endAll does not name what was over or ended before': async (stage) => {
+    const subject = stage.subject()
+    const live = await stage.begin({ subject, idle: 1000 })
+    const over = await stage.begin({ subject, idle: 10 })
+    const ended = await stage.begin({ subject })
+    await stage.logout(ended.id)
+    same(await stage.store.endAll(subject, REVOKED, stage.now + 11), [live.id], 'endAll')
+    await stage.isOver(over, stage.now + 11)
+    same(await stage.peek(ended.id), stage.tombstone({ subject }), 'read of what was ended')
+  },
+
+  'a subject may begin again after endAll': async (stage) => {
+    const subject = stage.subject()
+    await stage.beginMany(subject, 2)
+    await stage.store.endAll(subject, REVOKED, stage.now)
+    const { id } = await stage.begin({ subject })
+    same(idsOf(await stage.store.list(subject, stage.now)), [id], 'list')
+  },
+}

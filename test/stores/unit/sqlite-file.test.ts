@@ -1,0 +1,309 @@
+// What concerns the SQLite store and its file: how it is opened, set up, cleared and closed.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import type { StoredSession } from '../../../src/core/store.ts'
+import { type SqliteStoreOptions, sqliteStore } from '../../../src/stores/sqlite.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sojourn-sqlite-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const newFile = () => join(folder, `${++files}.db`)
+
+const NOW = 1_700_000_000
+const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
+  id,
+  subject: 'ann',
+  createdAt: NOW,
+  seenAt: NOW,
+  idle: 600,
+  endsAt: NOW + 86_400,
+  throttle: 60,
+  checkAt: 0,
+  fields: new Map([['cart', '[1]']]),
+  ...changes,
+})
+const LOGOUT = { reason: 'logout', keep: 300 } as const
+const refusal = (code: string) => expect.objectContaining({ code })
+const rowsOf = (database: DatabaseSync) =>
+  Number(database.prepare('SELECT count(*) AS rows FROM sojourn_session').get()?.rows)
+
+/** A database that says how it was set up. */
+function setUp(options?: SqliteStoreOptions) {
+  const database = new DatabaseSync(newFile())
+  const store = sqliteStore(database, options)
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+  return { database, store, pragma }
+}
+
+describe('a file', () => {
+  test('sessions outlive the store', () => {
+    const path = newFile()
+    const before = sqliteStore(path)
+    before.create(session('one'), NOW)
+    before.close()
+    const after = sqliteStore(path)
+    expect(after.read('one', NOW, false)).toMatchObject({ state: 'live', session: session('one') })
+    after.close()
+  })
+
+  test('two stores of one file see each other at once', () => {
+    const path = newFile()
+    const [one, other] = [sqliteStore(path), sqliteStore(path)]
+    one.create(session('one'), NOW)
+    expect(other.end('one', LOGOUT, NOW)).toEqual({ state: 'done' })
+    expect(one.read('one', NOW, true).state).toBe('ended')
+    one.close()
+    other.close()
+  })
+
+  test('it is written ahead', () => {
+    const path = newFile()
+    const store = sqliteStore(path)
+    const database = new DatabaseSync(path)
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    database.close()
+    store.close()
+  })
+
+  test('one that cannot be opened is refused with the reason', () => {
+    expect(() => sqliteStore(join(folder, 'missing', 'sessions.db'))).toThrow(
+      expect.objectContaining({ code: 'bad-option', cause: expect.any(Error) }),
+    )
+    expect(() => sqliteStore(folder)).toThrow(refusal('bad-option'))
+  })
+
+  test('where there is no node:sqlite, it says what to hand in', () => {
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+    expect(() => sqliteStore('sessions.db')).toThrow(/better-sqlite3/)
+    builtin.mockRestore()
+  })
+
+  test('a closed store answers no more', () => {
+    const store = sqliteStore(newFile())
+    store.close()
+    expect(() => store.read('one', NOW, false)).toThrow()
+  })
+})
+
+describe('a database that is handed in', () => {
+  test('it stays open, and keeps its settings', () => {
+    const { database, store, pragma } = setUp()
+    expect(pragma('journal_mode')).toBe('delete')
+    expect(pragma('synchronous')).toBe(2)
+    expect(pragma('busy_timeout')).toBe(0)
+    store.close()
+    expect(rowsOf(database)).toBe(0)
+  })
+
+  test('options are set in it', () => {
+    const { pragma } = setUp({ synchronous: 'normal', busyTimeout: '250ms' })
+    expect(pragma('synchronous')).toBe(1)
+    expect(pragma('busy_timeout')).toBe(250)
+    expect(setUp({ synchronous: 'full' }).pragma('synchronous')).toBe(2)
+  })
+
+  test('it may hold tables of others, and a version of its own', () => {
+    const database = new DatabaseSync(':memory:')
+    database.exec('CREATE TABLE session (id); PRAGMA user_version = 7')
+    sqliteStore(database).create(session('one'), NOW)
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 7 })
+  })
+
+  test('one that answers big integers will do', () => {
+    const database = new DatabaseSync(':memory:', { readBigInts: true })
+    const store = sqliteStore(database)
+    store.create(session('one'), NOW)
+    expect(store.read('one', NOW, false)).toMatchObject({ session: session('one') })
+    expect(store.touch('two', NOW)).toEqual({ state: 'unknown' })
+  })
+
+  test('one that answers objects only will do', () => {
+    const database = new DatabaseSync(':memory:')
+    const { prepare } = DatabaseSync.prototype
+    const store = sqliteStore({
+      exec: (sql) => database.exec(sql),
+      close: () => database.close(),
+      prepare(sql) {
+        const statement = prepare.call(database, sql)
+        return {
+          get: (...values) => statement.get(...values) ?? null,
+          all: (...values) => statement.all(...values),
+          run: (...values) => statement.run(...values),
+        }
+      },
+    })
+    store.create(session('one'), NOW)
+    expect(store.list('ann', NOW)).toMatchObject([session('one')])
+    expect(store.read('two', NOW, true)).toEqual({ state: 'unknown' })
+  })
+
+  test('what answers later, or is no database, is refused', () => {
+    const later = { exec: () => {}, close: () => {}, prepare: () => ({ get: async () => ({}) }) }
+    for (const wrong of [undefined, null, 7, {}, DatabaseSync, later]) {
+      expect(() => sqliteStore(wrong as never)).toThrow(refusal('bad-option'))
+    }
+  })
+
+  test('in the midst of a transaction of others nothing is written', () => {
+    const { database, store } = setUp()
+    database.exec('BEGIN')
+    expect(() => store.create(session('one'), NOW)).toThrow(/transaction/)
+    expect(database.isTransaction).toBe(true)
+    database.exec('COMMIT')
+    expect(store.create(session('one'), NOW).state).toBe('done')
+  })
+})
+
+describe('options', () => {
+  test.each<[SqliteStoreOptions, string]>([
+    [{ retention: '-1h' }, 'bad-option'],
+    [{ busyTimeout: '-1s' }, 'bad-option'],
+    [{ synchronous: 'off' as never }, 'bad-option'],
+    [{ retention: 60 as never }, 'bad-duration'],
+  ])('%o is refused', (options, code) => {
+    expect(() => sqliteStore(':memory:', options)).toThrow(refusal(code))
+  })
+})
+
+describe('the schema', () => {
+  test('one of a newer release is refused, and left alone', () => {
+    const { database } = setUp()
+    database.exec('UPDATE sojourn_schema SET version = 2')
+    expect(() => sqliteStore(database)).toThrow(/schema 2/)
+  })
+
+  test('neither a read nor a touch nor an end searches the table', () => {
+    const { database } = setUp()
+    const plan = (sql: string) =>
+      database
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map(({ detail }) => String(detail))
+    const where = 'FROM sojourn_session WHERE'
+    for (const sql of [
+      `SELECT fields ${where} id = 'a'`,
+      `SELECT id ${where} subject = 'a' AND reason IS NULL AND kept >= 1 ORDER BY created_at, id`,
+      `SELECT id ${where} reason IS NULL AND look_at <= 1 ORDER BY look_at LIMIT 5`,
+      `SELECT id ${where} reason IS NOT NULL AND look_at <= 1 ORDER BY look_at LIMIT 5`,
+    ]) {
+      expect(plan(sql)).toEqual([expect.stringMatching(/^SEARCH sojourn_session USING .*INDEX/)])
+    }
+  })
+
+  test('a damaged row is a fault that shows nothing of it', () => {
+    const { database, store } = setUp()
+    store.create(session('one'), NOW)
+    database.exec("UPDATE sojourn_session SET fields = '[secret'")
+    expect(() => store.read('one', NOW, false)).toThrow(
+      expect.objectContaining({
+        code: 'store-unavailable',
+        message: expect.not.stringMatching(/secret/),
+      }),
+    )
+  })
+})
+
+describe('what nobody sweeps', () => {
+  test('tombstones and what is over go as new sessions begin', () => {
+    const { database, store } = setUp({ retention: '10m' })
+    for (let at = 0; at < 300; at++) {
+      const id = `old ${at}`
+      store.create(session(id, { idle: at % 3 === 0 ? 60 : 100_000 }), NOW)
+      if (at % 3 === 1) store.end(id, LOGOUT, NOW)
+    }
+    expect(rowsOf(database)).toBe(300)
+    const later = NOW + 700
+    for (let at = 0; at < 100; at++) store.create(session(`new ${at}`, { createdAt: later }), later)
+    expect(rowsOf(database)).toBe(100 + 100)
+  })
+
+  test('what was touched does not keep what is gone from going', () => {
+    const { database, store } = setUp({ retention: '10m' })
+    for (let at = 0; at < 200; at++) store.create(session(`old ${at}`, { idle: 600 }), NOW)
+    for (let now = NOW; now < NOW + 6000; now += 300) {
+      for (let at = 0; at < 200; at += 2) store.touch(`old ${at}`, now)
+    }
+    const later = NOW + 6000
+    const before = rowsOf(database)
+    for (let at = 0; at < 60; at++) {
+      store.create(session(`new ${at}`, { createdAt: later, seenAt: later }), later)
+    }
+    expect(rowsOf(database)).toBe(before - 100 + 60)
+  })
+
+  test('a live session whose second came long ago does not, either', () => {
+    const { database, store } = setUp({ retention: '10m' })
+    const lasting = { idle: 0, checkAt: NOW + 1 }
+    for (let at = 0; at < 50; at++) store.create(session(`live ${at}`, lasting), NOW)
+    for (let at = 0; at < 50; at++) store.create(session(`over ${at}`, { idle: 60 }), NOW)
+    const later = NOW + 2000
+    for (let at = 0; at < 30; at++) {
+      store.create(session(`new ${at}`, { createdAt: later, seenAt: later }), later + at)
+    }
+    expect(rowsOf(database)).toBe(50 + 30)
+    expect(store.claim(later + 60, 1000, 60)).toHaveLength(50)
+  })
+
+  test('what is handed out again and again goes when its retention is over', () => {
+    const { database, store } = setUp({ retention: '10m' })
+    store.create(session('one', { idle: 60 }), NOW)
+    for (const after of [61, 200, 400]) expect(store.claim(NOW + after, 10, 60)).toHaveLength(1)
+    expect(store.claim(NOW + 700, 10, 60)).toEqual([])
+    expect(rowsOf(database)).toBe(0)
+  })
+
+  test('what no sweep was handed yet is handed out, however late', () => {
+    const { store } = setUp({ retention: '10m' })
+    store.create(session('one', { idle: 60 }), NOW)
+    expect(store.claim(NOW + 9000, 10, 60)).toHaveLength(1)
+  })
+
+  test('an id whose tombstone has gone may be used again', () => {
+    const { store } = setUp()
+    store.create(session('one'), NOW)
+    store.end('one', LOGOUT, NOW)
+    expect(store.create(session('one'), NOW + 300).state).toBe('taken')
+    expect(store.create(session('one'), NOW + 301).state).toBe('done')
+  })
+
+  test('during a lease no patch has a session handed out to another sweep', () => {
+    const { store } = setUp()
+    store.create(session('one', { checkAt: NOW + 10 }), NOW)
+    expect(store.claim(NOW + 10, 10, 60)).toHaveLength(1)
+    const patch = { set: new Map(), deleted: [], checkAt: NOW + 20 }
+    store.patch('one', patch, NOW + 11)
+    expect(store.claim(NOW + 69, 10, 60)).toEqual([])
+    expect(store.claim(NOW + 70, 10, 60)).toHaveLength(1)
+  })
+})
+
+describe('what it costs', () => {
+  test('a read is one statement, a touch that is due one more, and writes no index', () => {
+    const database = new DatabaseSync(':memory:')
+    const ran: string[] = []
+    const store = sqliteStore({
+      exec: (sql) => database.exec(sql),
+      close: () => database.close(),
+      prepare(sql) {
+        const statement = database.prepare(sql)
+        const noted =
+          (name: 'get' | 'all' | 'run') =>
+          (...values: (string | number | null)[]) => {
+            ran.push(sql)
+            return statement[name](...values)
+          }
+        return { get: noted('get'), all: noted('all') as never, run: noted('run') }
+      },
+    })
+    store.create(session('one'), NOW)
+    ran.length = 0
+    store.read('one', NOW + 60, true)
+    expect(ran).toHaveLength(1)
+    store.read('one', NOW + 61, true)
+    expect(ran).toHaveLength(3)
+    expect(ran[2]).not.toContain('look_at')
+  })
+})
