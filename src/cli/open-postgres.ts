@@ -2,14 +2,22 @@
 import { toRunner } from '../stores/parts/postgres-client.ts'
 import { toNames } from '../stores/parts/postgres-names.ts'
 import { type PgClient, type PostgresClient, postgresStore } from '../stores/postgres.ts'
-import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, firstOf, type Load, type Module } from './store-driver.ts'
+import {
+  ANSWER_TIMEOUT,
+  CONNECT_TIMEOUT,
+  firstOf,
+  type Load,
+  type Module,
+  RETENTION,
+} from './store-driver.ts'
 import type { OpenStore, PostgresPlace } from './store-place.ts'
 
 export async function openPostgres(place: PostgresPlace, load: Load): Promise<OpenStore> {
   const { name, module } = await firstOf(['pg', 'postgres'], load)
   const { client, close } = name === 'pg' ? openPg(module, place) : openPostgresJs(module, place)
   const { schema } = place
-  return { store: postgresStore(client, { schema }), size: () => sizeOf(client, schema), close }
+  const store = postgresStore(client, { schema, retention: RETENTION })
+  return { store, size: () => sizeOf(client, schema), close }
 }
 
 /** With its indexes, and of all partitions where it has some. */

@@ -1,6 +1,13 @@
 // Redis and Valkey through node-redis, ioredis or iovalkey, whichever is installed.
 import { redisStore } from '../stores/redis.ts'
-import { CONNECT_TIMEOUT, firstOf, inTime, type Load, type Module } from './store-driver.ts'
+import {
+  CONNECT_TIMEOUT,
+  firstOf,
+  inTime,
+  type Load,
+  type Module,
+  RETENTION,
+} from './store-driver.ts'
 import type { OpenStore, RedisPlace } from './store-place.ts'
 
 /** What is used of a client, whichever it is. */
@@ -28,7 +35,10 @@ export async function openRedis(place: RedisPlace, load: Load): Promise<OpenStor
   }
   const { prefix } = place
   return {
-    store: redisStore(client as never, prefix === undefined ? {} : { prefix }),
+    store: redisStore(client as never, {
+      ...(prefix !== undefined && { prefix }),
+      retention: RETENTION,
+    }),
     close: async () => close(),
   }
 }

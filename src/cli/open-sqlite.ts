@@ -2,7 +2,7 @@
 // made: whoever looks must change nothing.
 import { existsSync, statSync } from 'node:fs'
 import { type SqliteDatabase, sqliteStore } from '../stores/sqlite.ts'
-import { firstOf, type Load, type Module } from './store-driver.ts'
+import { firstOf, type Load, type Module, RETENTION } from './store-driver.ts'
 import type { OpenStore, SqlitePlace } from './store-place.ts'
 
 /** How long it waits while the program writes. */
@@ -15,7 +15,7 @@ export async function openSqlite({ path }: SqlitePlace, load: Load): Promise<Ope
   try {
     demandTables(database)
     return {
-      store: sqliteStore(database, { busyTimeout: BUSY_TIMEOUT }),
+      store: sqliteStore(database, { busyTimeout: BUSY_TIMEOUT, retention: RETENTION }),
       size: async () => sizeOf(path) + sizeOf(`${path}-wal`),
       close: async () => {
         database.close()

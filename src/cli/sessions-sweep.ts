@@ -19,8 +19,8 @@ export const sessionsSweep: Command = {
   summary: 'forget the sessions of a store whose time is over',
   details: `For programs that do not call sessions.sweep themselves: one that does is told of each session that is
 over, and of what is swept here it never hears. With --json each is printed on a line of its own before
-it is forgotten, and the counts go to the standard error. Live sessions that hold a value whose time is over are left for
-the program, which alone knows its policy.`,
+it is forgotten, and the counts go to the standard error. Live sessions that hold a value whose time is
+over are left for the program, which alone knows its policy.`,
   options: {
     ...STORE_OPTIONS,
     most: { type: 'string', value: 'N', help: `how many are looked at; ${USUAL} without it` },

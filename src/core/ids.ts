@@ -13,15 +13,19 @@ const TAG_LENGTH = 2
  */
 export const HASHED_IDS: IdScheme = Object.freeze({
   longest: 96,
-  create: (subject: string | null) =>
-    (subject === null ? tagOf(runtime.random(1)) : tagOfSubject(subject)) +
-    runtime.random(ID_BYTES),
+  create: (subject: string | null, before: string | null = null) =>
+    tagFor(subject, before) + runtime.random(ID_BYTES),
   fits: (id: string) => ID.test(id),
   storedId: (id: string) => id.slice(0, TAG_LENGTH) + hash(id),
 })
 
 /** Where a subject's sessions lie: the first two characters of all their ids. */
 export const tagOfSubject = (subject: string): string => tagOf(hash(`subject ${subject}`))
+
+function tagFor(subject: string | null, before: string | null): string {
+  if (subject !== null) return tagOfSubject(subject)
+  return before === null ? tagOf(runtime.random(1)) : before.slice(0, TAG_LENGTH)
+}
 
 /** Where a stored session lies. */
 export const tagOfStored = (storedId: string): string => storedId.slice(0, TAG_LENGTH)

@@ -50,7 +50,7 @@ export abstract class Opener implements SessionSource {
   }
 
   abstract load(header: string | undefined, now: number): Found
-  abstract newId(subject: string | null): string | null
+  abstract newId(subject: string | null, before: string | null): string | null
 
   /** What a handler gets of a record that was read. */
   admit(record: SessionRecord, now: number, renewal: Opened | null): Found {
@@ -153,7 +153,7 @@ export abstract class Opener implements SessionSource {
   #create(now: number): SessionRecord {
     const second = Math.floor(now)
     return {
-      id: this.newId(null),
+      id: this.newId(null, null),
       createdAt: second,
       seenAt: second,
       permanent: this.#parts.policy.permanent,

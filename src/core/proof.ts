@@ -69,7 +69,7 @@ export function end(state: SessionState, name: 'destroyed' | 'replaced' = 'destr
 export function renewId(state: SessionState, subject = subjectOf(state)): void {
   const { record } = load(state)
   did(state, 'renewed')
-  if (record.id !== null) record.id = state.source.newId(subject)
+  if (record.id !== null) record.id = state.source.newId(subject, record.id)
 }
 
 const subjectOf = (state: SessionState): string | null => load(state).record.terms?.subject ?? null

@@ -25,8 +25,8 @@ export interface SessionSource {
   load(cookie: string | undefined, now: number): Loaded
   /** Fetches what `load` then finds, where that takes time. */
   fetch?(state: SessionState): Awaitable<void>
-  /** An id for a session of this subject, or null in a format without ids. */
-  newId(subject: string | null): string | null
+  /** An id for a session of this subject that goes on from another, or null in a format without ids. */
+  newId(subject: string | null, before: string | null): string | null
   /** A fresh record, for a session that begins after another; with what outlives that one. */
   begin(now: number, before?: SessionRecord): SessionRecord
   /** The limits that hold for a record as it now is. */

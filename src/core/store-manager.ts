@@ -170,7 +170,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     if (loaded.isNew && !state.saidPermanent) record.permanent = limitsOf().permanent
     if (isEnded(state, loaded) && record.id === loaded.cookieId) {
       // Whoever was cleared is gone: what comes after is another session.
-      record.id = this.#opener.newId(record.terms?.subject ?? null)
+      record.id = this.#opener.newId(record.terms?.subject ?? null, null)
       loaded.isNew = true
     }
     if (state.modified) demandFit(this.#parts.schema, record)

@@ -47,8 +47,8 @@ export class StoreOpener extends Opener {
     this.#parts = parts
   }
 
-  newId(subject: string | null): string {
-    return this.#parts.ids.ids.create(subject)
+  newId(subject: string | null, before: string | null): string {
+    return this.#parts.ids.ids.create(subject, before)
   }
 
   /** Without an id in the cookie there is nothing to fetch. */

@@ -183,8 +183,11 @@ export interface IdSignature {
 export interface IdScheme {
   /** The longest cookie that is looked at, in characters. */
   readonly longest: number
-  /** A new id: 256 random bits, beside which it may say where a subject's sessions lie. */
-  create(subject: string | null): string
+  /**
+   * A new id: 256 random bits, beside which it may say where it lies. A subject's sessions lie together;
+   * nobody's lies where the one before it did, so that renewing its id is one step on a cluster.
+   */
+  create(subject: string | null, before?: string | null): string
   /** Whether a text can be an id of ours, before it reaches a store. */
   fits(id: string): boolean
   /** The name in the store. */

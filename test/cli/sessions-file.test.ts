@@ -45,6 +45,16 @@ test('a life: listed, shown, ended, swept, counted', async () => {
   expect((await ask('list')).out).toBe('No live sessions.')
 })
 
+test('what the program keeps for long, and failed to sweep once, is still told of', async () => {
+  const store = sqliteStore(file, { retention: '30d' })
+  const long = over('a', { createdAt: NOW - 1_000_000, seenAt: NOW - 1_000_000 })
+  await fill(store, [long])
+  expect(store.claim(NOW - 100, 10, 60)).toHaveLength(1)
+  store.close()
+  expect(await askJson('show', storedId('a'))).toMatchObject({ state: 'over' })
+  expect((await ask('sweep', '--json')).written).toContain(storedId('a'))
+})
+
 describe('what is there stays as it is', () => {
   test('a file that is not there is not made', async () => {
     expect(await ask('list')).toMatchObject({

@@ -171,6 +171,16 @@ describe('a renewal', () => {
     expect((await browser.visit((session) => session.ended?.reason)).result).toBe('renewed')
   })
 
+  test('leaves the session where it lies, so that it is one step on a cluster', async () => {
+    const { browser } = await shop()
+    const placeOf = () => browser.held()?.split('=')[1]?.slice(0, 2)
+    const place = placeOf()
+    for (let at = 0; at < 8; at++) {
+      await browser.visit((session) => session.renewId())
+      expect(placeOf()).toBe(place)
+    }
+  })
+
   test('in time is done once by many readers, and none is logged out', async () => {
     const life = startStored({ lifetime: { idle: '2h', absolute: '12h', renewal: '1h' } })
     const browser = life.browser()
