@@ -34,8 +34,7 @@ export const tagOfStored = (storedId: string): string => storedId.slice(0, TAG_L
 const tagOf = (text: string): string =>
   (runtime.decodeBytes(text)?.[0] ?? 0).toString(16).padStart(TAG_LENGTH, '0')
 
-export const hash = (text: string): string =>
-  runtime.encodeBytes(runtime.hash('sha256', runtime.utf8(text)))
+export const hash = (text: string): string => runtime.hashText(text)
 
 /** A stored id as events tell of it: the same hash as of the id itself. */
 export function storedHash(storedId: string): string {

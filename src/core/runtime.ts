@@ -17,6 +17,8 @@ export interface Runtime {
   macBytes(digest: Digest, secret: Uint8Array, message: Uint8Array): Uint8Array
   /** The digest of bytes; for deriving keys as itsdangerous does. */
   hash(digest: Digest, message: Uint8Array): Uint8Array
+  /** SHA-256 of the text's UTF-8 bytes, as base64url. */
+  hashText(text: string): string
   /** HKDF with SHA-256 and no salt (RFC 5869). */
   hkdf(secret: Uint8Array, info: string, length: number): Uint8Array
   /** An AES-256-GCM key from 32 bytes. */

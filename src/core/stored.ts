@@ -23,6 +23,7 @@ export const OWN = {
 } as const
 
 const SIGN = '@'
+const CLOCK_SIGN = '~'
 /** Before the value of a key with clocks of its own: `~idle,absolute,from;`. */
 const CLOCK = /^~(\d{1,15}),(\d{1,15}),(\d{1,15});/
 const UNFIT = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
@@ -63,7 +64,7 @@ export interface ReadValue {
 
 /** A value with its clock; undefined for a text that is none of ours. */
 export function readValue(text: string, values: ValueCodec, now: number): ReadValue | undefined {
-  const found = CLOCK.exec(text)
+  const found = text.startsWith(CLOCK_SIGN) ? CLOCK.exec(text) : null
   const value = values.decode(found ? text.slice(found[0].length) : text)
   if (value === undefined) return undefined
   if (found === null) return { value, clock: null }

@@ -1,6 +1,7 @@
 // The runtime's part on Node, Bun, Deno and workerd: node:crypto, with keys as KeyObjects (raw key
 // bytes cost six to nine times as much per call on Node 24).
 import { isAscii } from 'node:buffer'
+import * as crypto from 'node:crypto'
 import {
   createCipheriv,
   createDecipheriv,
@@ -59,6 +60,12 @@ function decodeBuffer(base64url: string): Buffer | null {
   return bytes.toString('base64url') === base64url ? bytes : null
 }
 
+/** In one call where Node has it, at a third of the cost. */
+const hashText =
+  typeof crypto.hash === 'function'
+    ? (text: string) => crypto.hash('sha256', text, 'base64url')
+    : (text: string) => crypto.createHash('sha256').update(text).digest('base64url')
+
 const view = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
@@ -79,6 +86,7 @@ export const runtime: Runtime = {
   },
   macBytes: (digest, secret, message) => createHmac(digest, secret).update(message).digest(),
   hash: (digest, message) => createHash(digest).update(message).digest(),
+  hashText,
   hkdf: (secret, info, length) =>
     new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), info, length)),
   sealKey: (secret) => createSecretKey(secret) as unknown as SealKey,

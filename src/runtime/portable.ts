@@ -55,6 +55,7 @@ export const runtime: Runtime = {
     encodeBytes(asMac(key).prototype.clone().update(utf8Encoder.encode(text)).digest()),
   macBytes: (digest, secret, message) => hmac(digestOf(digest), secret, message),
   hash: (digest, message) => digestOf(digest)(message),
+  hashText: (text) => encodeBytes(sha256(utf8Encoder.encode(text))),
   hkdf: (secret, info, length) => hkdf(sha256, secret, undefined, utf8Encoder.encode(info), length),
   sealKey: (secret) => Uint8Array.from(secret) as unknown as SealKey,
   seal: (key, additional, text) => {

@@ -4,6 +4,7 @@ import { type Duration, toSeconds } from '../../core/duration.ts'
 import { SessionError } from '../../core/errors.ts'
 import type { Awaitable, FullStore, Reading, Store } from '../../core/store.ts'
 import { Circuit, type Stopwatch } from './circuit.ts'
+import { Deadlines } from './deadlines.ts'
 import { UnknownIds } from './unknown-ids.ts'
 
 export interface BoundedOptions {
@@ -77,11 +78,11 @@ export function bounded(store: Store, options: BoundedOptions = {}): Store {
 
 class Guard {
   readonly #circuit: Circuit
-  readonly #milliseconds: number
+  readonly #deadlines: Deadlines
 
   constructor(circuit: Circuit, milliseconds: number) {
     this.#circuit = circuit
-    this.#milliseconds = milliseconds
+    this.#deadlines = new Deadlines(milliseconds)
   }
 
   /** An answer at once stays one. @param heard told of an answer that came in time */
@@ -105,26 +106,22 @@ class Guard {
 
   #await<Answer>(answer: Promise<Answer>, heard?: (answer: Answer) => void): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      let isOver = false
-      const timer = setTimeout(() => {
-        isOver = true
+      const overdue = () => {
         this.#circuit.failed()
         reject(unavailable('The store did not answer in time.'))
-      }, this.#milliseconds)
-      // What comes too late is nobody's: neither an answer nor an error.
-      const settle = (how: () => void) => {
-        if (isOver) return
-        clearTimeout(timer)
-        how()
       }
+      this.#deadlines.begin(overdue)
+      // What comes too late is nobody's: neither an answer nor an error.
       answer.then(
-        (value) =>
-          settle(() => {
-            this.#circuit.succeeded()
-            heard?.(value)
-            resolve(value)
-          }),
-        (error: unknown) => settle(() => reject(this.#failed(error))),
+        (value) => {
+          if (!this.#deadlines.end(overdue)) return
+          this.#circuit.succeeded()
+          heard?.(value)
+          resolve(value)
+        },
+        (error: unknown) => {
+          if (this.#deadlines.end(overdue)) reject(this.#failed(error))
+        },
       )
     })
   }
