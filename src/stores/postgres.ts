@@ -1,7 +1,7 @@
 // Sessions in PostgreSQL, one row each; every verb is one prepared statement.
 import { type Duration, toSeconds } from '../core/duration.ts'
 import { SessionError } from '../core/errors.ts'
-import { isKept } from '../core/judgement.ts'
+import { isKept, isTouchDue } from '../core/judgement.ts'
 import type {
   Created,
   CreateTerms,
@@ -22,8 +22,16 @@ import {
 } from './parts/postgres-client.ts'
 import { migrationOf } from './parts/postgres-migration.ts'
 import { toNames } from './parts/postgres-names.ts'
-import { isOutdated, type Row, toJson, toReading, toSession } from './parts/postgres-rows.ts'
+import {
+  isOutdated,
+  type ReadRow,
+  type Row,
+  toJson,
+  toReading,
+  toSession,
+} from './parts/postgres-rows.ts'
 import { type Statements, toStatements } from './parts/postgres-statements.ts'
+import { Hints } from './parts/touch-hints.ts'
 
 export type { PgClient, PostgresClient } from './parts/postgres-client.ts'
 
@@ -58,6 +66,7 @@ class PostgresStore implements FullStore {
   readonly #run: RunSql
   readonly #statements: Statements
   readonly #retention: number
+  readonly #hints = new Hints()
 
   constructor(client: PgClient | PostgresClient, schema: string | undefined, retention: number) {
     this.#run = toRunner(client)
@@ -78,10 +87,23 @@ class PostgresStore implements FullStore {
     })
   }
 
+  /** Where this process knows that no touch can be due, the statement is a bare SELECT. */
   async read(id: string, now: number, touch: boolean): Promise<Reading> {
-    const values = touch ? [id, now] : [id]
-    const [row] = await this.#ask<Row>(touch ? 'readTouch' : 'read', values)
-    return toReading(row, now)
+    const isQuiet = !touch || this.#hints.isQuiet(id, now, touch)
+    const [row] = await this.#ask<ReadRow>(
+      isQuiet ? 'read' : 'readTouch',
+      isQuiet ? [id] : [id, now],
+    )
+    const reading = toReading(row, id, now)
+    if (reading.state !== 'live') {
+      this.#hints.forget(id)
+      return reading
+    }
+    const { session, touched } = reading
+    this.#hints.learn(id, touched ? { ...session, seenAt: now } : session)
+    // Somebody else has shortened the throttle.
+    const isMissed = isQuiet && touch && isTouchDue(session, now)
+    return isMissed ? this.read(id, now, touch) : reading
   }
 
   patch(id: string, patch: Patch, now: number): Promise<Patched> {

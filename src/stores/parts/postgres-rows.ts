@@ -3,48 +3,61 @@ import { isKept, isPast } from '../../core/judgement.ts'
 import type { EndReason } from '../../core/record.ts'
 import type { Reading, StoredSession } from '../../core/store.ts'
 
-/** What a statement answers of a session; drivers hand out bigints as text. */
+/** What a statement answers of a session. */
 export interface Row {
   readonly id: string
   readonly subject: string | null
-  readonly created_at: string
-  readonly seen_at: string
-  readonly idle: string
-  readonly ends_at: string
-  readonly throttle: string
-  readonly check_at: string
+  /** Eight numbers, and of a tombstone its reason and the id that goes on: see `factsOf`. */
+  readonly times: string
   readonly fields: string
 }
 
-interface ReadRow extends Row {
-  readonly ended: EndReason | null
-  readonly next: string | null
-  readonly until: string
-  readonly clean_at: string
-  readonly touched: boolean
+/** A row that was asked for by its id. */
+export interface ReadRow extends Omit<Row, 'id'> {
+  /** Left out by the statement that never touches. */
+  readonly touched?: boolean
 }
 
-export const toSession = (row: Row): StoredSession => ({
-  id: row.id,
-  subject: row.subject,
-  createdAt: Number(row.created_at),
-  seenAt: Number(row.seen_at),
-  idle: Number(row.idle),
-  endsAt: Number(row.ends_at),
-  throttle: Number(row.throttle),
-  checkAt: Number(row.check_at),
-  fields: new Map(Object.entries(JSON.parse(row.fields) as Record<string, string>)),
-})
+/** Where the reason stands among the times, behind the numbers. */
+const REASON = 8
 
-export function toReading(row: Row | undefined, now: number): Reading {
+export const toSession = ({ id, subject, times, fields }: Row): StoredSession =>
+  sessionOf(id, subject, times.split(' '), fields)
+
+function sessionOf(
+  id: string,
+  subject: string | null,
+  times: readonly string[],
+  fields: string,
+): StoredSession {
+  const read = JSON.parse(fields) as Record<string, string>
+  const texts = new Map<string, string>()
+  for (const key of Object.keys(read)) texts.set(key, read[key] ?? '')
+  return {
+    id,
+    subject,
+    createdAt: Number(times[0]),
+    seenAt: Number(times[1]),
+    idle: Number(times[2]),
+    endsAt: Number(times[3]),
+    throttle: Number(times[4]),
+    checkAt: Number(times[5]),
+    fields: texts,
+  }
+}
+
+export function toReading(row: ReadRow | undefined, id: string, now: number): Reading {
   if (row === undefined) return { state: 'unknown' }
-  const { ended, subject, seen_at, next, until, clean_at, touched } = row as ReadRow
-  if (ended === null) {
-    const session = toSession(row)
+  const { subject, fields, touched = false } = row
+  const times = row.times.split(' ')
+  if (times.length === REASON) {
+    const session = sessionOf(id, subject, times, fields)
     return isKept(session, now) ? { state: 'live', session, touched } : { state: 'over', session }
   }
-  if (isPast(Number(clean_at), now)) return { state: 'unknown' }
-  return { state: 'ended', reason: ended, at: Number(seen_at), subject, next, until: Number(until) }
+  const [, at, , , , , until, cleanAt, reason, next = null] = times
+  if (isPast(Number(cleanAt), now)) return { state: 'unknown' }
+  const about = { at: Number(at), subject, next, until: Number(until) }
+  return { state: 'ended', reason: reason as EndReason, ...about }
 }
 
 /** As JSON, in which what is undefined is left out. */

@@ -1,5 +1,5 @@
 // The statements: constants but for the schema, each prepared under a name of its own.
-import { columnsOf, keptOf, type PostgresNames } from './postgres-names.ts'
+import { columnsOf, factsOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
 export interface Statement {
   /** The name that it is prepared under. */
@@ -12,7 +12,6 @@ const VERBS = ['create', 'patch', 'touch', 'end'] as const
 export type Statements = ReturnType<typeof toStatements>
 
 export function toStatements({ table, of }: PostgresNames) {
-  const state = 's.ended, s.next, s.until, s.clean_at'
   const call = (name: string) => `SELECT ${of(name)}($1::text::jsonb)::text AS answer`
   const verbs = Object.fromEntries(VERBS.map((name) => [name, call(name)])) as {
     [verb in (typeof VERBS)[number]]: string
@@ -21,12 +20,12 @@ export function toStatements({ table, of }: PostgresNames) {
   const texts = {
     ...verbs,
     endAll: call('end_all'),
-    read: `SELECT ${columnsOf('s')}, ${state}, false AS touched FROM ${table} AS s WHERE s.id = $1`,
+    read: `SELECT ${factsOf('s')} FROM ${table} AS s WHERE s.id = $1`,
     // What is read is the row as it was before the touch.
     readTouch: `WITH touched AS (
   UPDATE ${table} AS s SET seen_at = $2::bigint
   WHERE s.id = $1 AND ${live} AND $2::bigint - s.seen_at > s.throttle RETURNING 1
-) SELECT ${columnsOf('s')}, ${state}, EXISTS (SELECT 1 FROM touched) AS touched
+) SELECT ${factsOf('s')}, EXISTS (SELECT 1 FROM touched) AS touched
 FROM ${table} AS s WHERE s.id = $1`,
     list: `SELECT ${columnsOf('s')} FROM ${table} AS s
 WHERE s.subject = $1 AND ${live} ORDER BY s.created_at, s.id`,

@@ -7,7 +7,7 @@ const MOST = 10_000
 type Hint = Pick<Keeping, 'seenAt' | 'throttle'>
 
 /**
- * Most reads touch nothing, and then a plain GET is enough, at half the price of a script. A hint says so
+ * Most reads touch nothing, and then a plain read is enough, at half the price of one that may. A hint says so
  * beforehand. It only chooses the command: a wrong one costs a second command, and nothing else.
  */
 export class Hints {
