@@ -39,7 +39,12 @@ const ROOMS: Record<string, readonly RegExp[]> = {
     /^core\/(errors|record|runtime|duration|bytes|plain|token|signer|judgement|terms|store)$/,
     /^#(runtime|zlib)$/,
   ],
-  stores: [/^core\/(store|record|judgement|errors|ids|duration)$/, /^#runtime$/, /^node:/],
+  stores: [
+    /^core\/(store|record|judgement|errors|ids|duration|plain)$/,
+    /^formats\/(values|json-values)$/,
+    /^#runtime$/,
+    /^node:/,
+  ],
   adapters: [/^core\//, /^node:http$/],
   testing: [/^core\//],
   policy: [/^core\/(duration|errors|fields|lifetime|roles)$/],

@@ -8,7 +8,7 @@ import { Session } from '../core/session.ts'
 import { stateOf } from '../core/session-data.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
-import { HeldResponse, toWay } from './parts/held-response.ts'
+import { holdResponse, refuse, toWay } from './parts/held-response.ts'
 import {
   type AnsweringResponse,
   answer,
@@ -48,13 +48,13 @@ export function sessionMiddleware<Data extends object>(
       return
     }
     Object.assign(request, { session })
-    const held = new HeldResponse(way, session, request, response)
+    const held = holdResponse(way, session, request, response)
     const loading = startLoading(sessions, session)
     if (isLater(loading)) {
       loading
         .then(
           () => next?.(),
-          (error) => held.refuse(error),
+          (error) => refuse(held, error),
         )
         .catch((error) => fail(response, error))
     } else next?.()

@@ -31,6 +31,23 @@ export interface Way<Data extends object> {
   readonly verbs: readonly Verb[]
 }
 
+/** A response and how far it is. A plain object, since one is made for each request. */
+export interface HeldResponse<Data extends object> {
+  readonly way: Way<Data>
+  readonly session: Session<Data>
+  readonly request: NodeRequest
+  readonly response: NodeResponse
+  readonly methods: { readonly [verb in Verb]: Method }
+  phase: Phase
+  /** Whose headers are still to be added. */
+  settlement: Settlement | null
+  /** What answers in place of the handler. */
+  instead: (() => unknown) | null
+  calls: Call[] | null
+  unmask: (() => void) | null
+  ended: boolean
+}
+
 /** Where the cookie carries the session nothing takes time, and Node's own place for headers is enough. */
 export const toWay = <Data extends object>(
   sessions: Sessions<Data>,
@@ -41,174 +58,163 @@ export const toWay = <Data extends object>(
   verbs: sessions instanceof Manager ? ['writeHead'] : VERBS,
 })
 
-/** Made for a response before its handler sees it. */
-export class HeldResponse<Data extends object> {
-  readonly #way: Way<Data>
-  readonly #session: Session<Data>
-  readonly #request: NodeRequest
-  readonly #response: NodeResponse
-  readonly #methods: { readonly [verb in Verb]: Method }
-  #phase: Phase = 'open'
-  #settlement: Settlement | null = null
-  #instead: (() => unknown) | null = null
-  #held: Call[] | null = null
-  #unmask: (() => void) | null = null
-  #ended = false
-
-  constructor(
-    way: Way<Data>,
-    session: Session<Data>,
-    request: NodeRequest,
-    response: NodeResponse,
-  ) {
-    this.#way = way
-    this.#session = session
-    this.#request = request
-    this.#response = response
-    const { writeHead, write, end, flushHeaders } = response
-    this.#methods = { writeHead, write, end, flushHeaders } as { [verb in Verb]: Method }
-    for (const verb of way.verbs) {
-      if (response[verb] === undefined) continue
-      response[verb] = ((...args: unknown[]) => this.#call(verb, args)) as never
-    }
-    // A pipe writes long after its handler returned, where an error would end the process.
-    response.once('pipe', (source) => {
-      try {
-        if (this.#phase === 'open') this.#begin()
-      } catch (error) {
-        source.unpipe(response)
-        throw error
-      }
-    })
+/** Stands between a response and its handler, before that sees it. */
+export function holdResponse<Data extends object>(
+  way: Way<Data>,
+  session: Session<Data>,
+  request: NodeRequest,
+  response: NodeResponse,
+): HeldResponse<Data> {
+  const { writeHead, write, end, flushHeaders } = response
+  const methods = { writeHead, write, end, flushHeaders } as { [verb in Verb]: Method }
+  const held: HeldResponse<Data> = {
+    way,
+    session,
+    request,
+    response,
+    methods,
+    phase: 'open',
+    settlement: null,
+    instead: null,
+    calls: null,
+    unmask: null,
+    ended: false,
   }
-
-  /** Answers in place of a handler that is not to run. */
-  refuse(error: unknown): void {
-    this.#fail(error)
-    this.#goOn()
+  for (const verb of way.verbs) {
+    if (methods[verb] === undefined) continue
+    response[verb] = ((...args: unknown[]) => call(held, verb, args)) as never
   }
-
-  #call(verb: Verb, args: unknown[]): unknown {
-    const response = this.#response
-    if (this.#phase === 'open') {
-      if (response.headersSent) this.#phase = 'passing'
-      else this.#begin()
-    }
-    if (this.#phase === 'waiting') return this.#hold(verb, args)
-    if (this.#phase === 'stored' && this.#goOn()) return this.#drop(verb, args)
-    return this.#phase === 'answered' && this.#ended
-      ? this.#drop(verb, args)
-      : this.#pass(verb, args)
-  }
-
-  /** Settles, once whatever happens: the response that tells of a failure has no session. */
-  #begin(): void {
-    this.#phase = 'passing'
-    const settlement = this.#way.sessions.settle(this.#session)
+  // A pipe writes long after its handler returned, where an error would end the process.
+  response.once('pipe', (source) => {
     try {
-      const stored = this.#way.sessions.commit(settlement)
-      if (isLater(stored)) this.#await(stored)
-      else this.#decide(stored)
+      if (held.phase === 'open') begin(held)
     } catch (error) {
-      this.#fail(error)
+      source.unpipe(response)
+      throw error
     }
-  }
+  })
+  return held
+}
 
-  #await(stored: Promise<Settlement>): void {
-    this.#phase = 'waiting'
-    stored.then(
-      (settlement) => {
-        this.#decide(settlement)
-        this.#release()
-      },
-      (error: unknown) => {
-        this.#fail(error)
-        this.#release()
-      },
-    )
-  }
+/** Answers in place of a handler that is not to run. */
+export function refuse<Data extends object>(held: HeldResponse<Data>, error: unknown): void {
+  fail(held, error)
+  goOn(held)
+}
 
-  #decide(settlement: Settlement): void {
-    const { problem } = settlement
-    this.#phase = 'stored'
-    this.#settlement = settlement
-    if (problem === null) return
-    this.#instead = () => answerInstead(this.#request, this.#response, problem)
+function call<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: unknown[]): unknown {
+  if (held.phase === 'open') {
+    if (held.response.headersSent) held.phase = 'passing'
+    else begin(held)
   }
+  if (held.phase === 'waiting') return hold(held, verb, args)
+  if (held.phase === 'stored' && goOn(held)) return drop(held, verb, args)
+  return held.phase === 'answered' && held.ended ? drop(held, verb, args) : pass(held, verb, args)
+}
 
-  #fail(error: unknown): void {
-    this.#phase = 'stored'
-    this.#settlement = null
-    this.#instead = () => answerError(this.#request, this.#response, error, this.#way.options)
+/** Settles, once whatever happens: the response that tells of a failure has no session. */
+function begin<Data extends object>(held: HeldResponse<Data>): void {
+  const { sessions } = held.way
+  held.phase = 'passing'
+  const settlement = sessions.settle(held.session)
+  try {
+    const stored = sessions.commit(settlement)
+    if (isLater(stored)) waitFor(held, stored)
+    else decide(held, stored)
+  } catch (error) {
+    fail(held, error)
   }
+}
 
-  /** Lets through what is written from now on, or answers in its place and says so. */
-  #goOn(): boolean {
-    const instead = this.#instead
-    this.#phase = instead === null ? 'passing' : 'answered'
-    if (instead === null) return false
-    const broken = (error: unknown) => this.#response.destroy(error)
-    try {
-      const answered = instead() as Awaitable<unknown>
-      if (isLater(answered)) answered.then(undefined, broken)
-    } catch (error) {
-      broken(error)
-    }
-    return true
-  }
+function waitFor<Data extends object>(held: HeldResponse<Data>, stored: Promise<Settlement>): void {
+  held.phase = 'waiting'
+  stored.then(
+    (settlement) => {
+      decide(held, settlement)
+      release(held)
+    },
+    (error: unknown) => {
+      fail(held, error)
+      release(held)
+    },
+  )
+}
 
-  #hold(verb: Verb, args: unknown[]): unknown {
-    const response = this.#response
-    if (verb === 'writeHead') {
-      // Whoever asks Node for its implicit headers twice has sent them once.
-      if (this.#held !== null) return response
-      mergeGiven(response, args)
-    }
-    this.#held ??= []
-    this.#unmask ??= showAsSent(
-      response,
-      () => this.#held?.some(([held]) => held === 'end') ?? false,
-    )
-    this.#held.push([verb, args])
-    return verb === 'write' ? false : response
-  }
+function decide<Data extends object>(held: HeldResponse<Data>, settlement: Settlement): void {
+  const { problem } = settlement
+  held.phase = 'stored'
+  held.settlement = settlement
+  if (problem !== null) held.instead = () => answerInstead(held.request, held.response, problem)
+}
 
-  /** Sends what was held, in the order in which it was written. */
-  #release(): void {
-    const held = this.#held
-    if (held === null) return
-    this.#held = null
-    this.#unmask?.()
-    const isRefused = this.#goOn()
-    let isFlowing = true
-    try {
-      for (const [verb, args] of held) {
-        const written = isRefused ? this.#drop(verb, args) : this.#pass(verb, args)
-        if (written === false) isFlowing = false
-      }
-    } catch (error) {
-      // What Node would have thrown at the handler, which is gone.
-      this.#fail(error)
-      this.#goOn()
-    }
-    if (isFlowing && held.some(([verb]) => verb === 'write')) this.#response.emit('drain')
-  }
+function fail<Data extends object>(held: HeldResponse<Data>, error: unknown): void {
+  held.phase = 'stored'
+  held.settlement = null
+  held.instead = () => answerError(held.request, held.response, error, held.way.options)
+}
 
-  #pass(verb: Verb, args: unknown[]): unknown {
-    const response = this.#response
-    if (verb === 'writeHead' && this.#settlement !== null && !response.headersSent) {
-      addSettlement(response, this.#settlement, args)
-      this.#settlement = null
-    }
-    const answer = this.#methods[verb].apply(response, args)
-    if (verb === 'end') this.#ended = true
-    return answer
+/** Lets through what is written from now on, or answers in its place and says so. */
+function goOn<Data extends object>(held: HeldResponse<Data>): boolean {
+  const { instead } = held
+  held.phase = instead === null ? 'passing' : 'answered'
+  if (instead === null) return false
+  const broken = (error: unknown) => held.response.destroy(error)
+  try {
+    const answered = instead() as Awaitable<unknown>
+    if (isLater(answered)) answered.then(undefined, broken)
+  } catch (error) {
+    broken(error)
   }
+  return true
+}
 
-  /** As Node does with the body of a HEAD: the writer goes on, and nothing is sent. */
-  #drop(verb: Verb, args: unknown[]): unknown {
-    const done = args.findLast((arg) => typeof arg === 'function')
-    if (done !== undefined) queueMicrotask(done as () => void)
-    return verb === 'write' ? true : this.#response
+function hold<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: unknown[]): unknown {
+  const { response } = held
+  if (verb === 'writeHead') {
+    // Whoever asks Node for its implicit headers twice has sent them once.
+    if (held.calls !== null) return response
+    mergeGiven(response, args)
   }
+  const calls = (held.calls ??= [])
+  held.unmask ??= showAsSent(response, () => calls.some(([name]) => name === 'end'))
+  calls.push([verb, args])
+  return verb === 'write' ? false : response
+}
+
+/** Sends what was held, in the order in which it was written. */
+function release<Data extends object>(held: HeldResponse<Data>): void {
+  const { calls } = held
+  if (calls === null) return
+  held.unmask?.()
+  const send = goOn(held) ? drop : pass
+  let isFlowing = true
+  try {
+    for (const [verb, args] of calls) if (send(held, verb, args) === false) isFlowing = false
+  } catch (error) {
+    // What Node would have thrown at the handler, which is gone.
+    refuse(held, error)
+  }
+  if (isFlowing && calls.some(([verb]) => verb === 'write')) held.response.emit('drain')
+}
+
+function pass<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: unknown[]): unknown {
+  const { response, settlement } = held
+  if (verb === 'writeHead' && settlement !== null && !response.headersSent) {
+    addSettlement(response, settlement, args)
+    held.settlement = null
+  }
+  const answer = held.methods[verb].apply(response, args)
+  if (verb === 'end') held.ended = true
+  return answer
+}
+
+/** As Node does with the body of a HEAD: the writer goes on, and nothing is sent. */
+function drop<Data extends object>(
+  { response }: HeldResponse<Data>,
+  verb: Verb,
+  args: unknown[],
+): unknown {
+  const done = args.findLast((arg) => typeof arg === 'function')
+  if (done !== undefined) queueMicrotask(done as () => void)
+  return verb === 'write' ? true : response
 }
