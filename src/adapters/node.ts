@@ -14,6 +14,7 @@ import {
   answer,
   answerError,
   answerProblem,
+  answerSafely,
   fail,
   type NodeOptions,
 } from './parts/node-answers.ts'
@@ -48,7 +49,7 @@ export function sessionMiddleware<Data extends object>(
       return
     }
     Object.assign(request, { session })
-    const held = holdResponse(way, session, request, response)
+    const held = holdResponse(way, session as Session, request, response)
     const loading = startLoading(sessions, session)
     if (isLater(loading)) {
       loading
@@ -152,7 +153,11 @@ export function sessionStatus<Data extends object>(
       answer(request, response, 200, STATUS_HEADERS, JSON.stringify(sessions.status(session)))
     const loading = startLoading(sessions, session)
     if (isLater(loading)) {
-      loading.then(tell).catch((error) => answerError(request, response, error, options))
+      loading
+        .then(tell)
+        .catch((error) =>
+          answerSafely(response, () => answerError(request, response, error, options)),
+        )
     } else tell()
   }
 }

@@ -71,7 +71,8 @@ export const NO_FLASK = 'no Python with Flask was found (.venv, python3 or SOJOU
 export const NO_GUNICORN = 'no gunicorn was found beside Flask'
 export const NO_CHROMIUM = 'no Chromium was found (chromium, google-chrome or SOJOURN_CHROMIUM)'
 
-function findProgram(name: string): string | null {
+/** A program by its path, or by its name in PATH. */
+export function findProgram(name: string): string | null {
   const places = isAbsolute(name)
     ? [name]
     : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))

@@ -2,16 +2,15 @@
 // of its own, stopped by pid.
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findProgram, ROOT } from './needs.ts'
 import { ask } from './redis-ask.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PATIENCE = 20_000
 /** Beyond it the bus of a cluster has no port: it listens ten thousand higher. */
 const HIGHEST_PORT = 55_000
@@ -22,34 +21,18 @@ export const NO_NEWER_VALKEY =
 
 /** SOJOURN_REDIS, else the usual name. */
 export function findRedis(): string | null {
-  return findServer(process.env.SOJOURN_REDIS ?? 'redis-server')
+  return findProgram(process.env.SOJOURN_REDIS ?? 'redis-server')
 }
 
 /** SOJOURN_VALKEY, else what `.ci/newer-valkey` has put there, if its version is new enough. */
 export function findNewerValkey(): string | null {
-  const path = findServer(
+  const path = findProgram(
     process.env.SOJOURN_VALKEY ?? join(ROOT, '.servers/valkey9/valkey-server'),
   )
   if (path === null) return null
   const said = execFileSync(path, ['--version'], { encoding: 'utf8' })
   const [, name = '', version = ''] = /(valkey|redis) server v=(\d+\.\d+)/i.exec(said) ?? []
   return Number(version) >= (name.toLowerCase() === 'valkey' ? 9 : 7.4) ? path : null
-}
-
-function findServer(name: string): string | null {
-  const places = isAbsolute(name)
-    ? [name]
-    : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
-  return places.find(isExecutable) ?? null
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** One server that runs. */

@@ -4,8 +4,7 @@ import { isLater } from '../../core/later.ts'
 import { Manager } from '../../core/manager.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions, Settlement } from '../../core/sessions.ts'
-import type { Awaitable } from '../../core/store.ts'
-import { answerError, answerInstead, type NodeOptions } from './node-answers.ts'
+import { answerError, answerInstead, answerSafely, type NodeOptions } from './node-answers.ts'
 import { addSettlement, mergeGiven, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 import { showAsSent } from './sent.ts'
@@ -25,16 +24,16 @@ type Call = readonly [verb: Verb, args: unknown[]]
 type Phase = 'open' | 'waiting' | 'stored' | 'passing' | 'answered'
 
 /** The same for all responses of an adapter. */
-export interface Way<Data extends object> {
-  readonly sessions: Sessions<Data>
+export interface Way {
+  readonly sessions: Sessions
   readonly options: NodeOptions
   readonly verbs: readonly Verb[]
 }
 
 /** A response and how far it is. A plain object, since one is made for each request. */
-export interface HeldResponse<Data extends object> {
-  readonly way: Way<Data>
-  readonly session: Session<Data>
+export interface HeldResponse {
+  readonly way: Way
+  readonly session: Session
   readonly request: NodeRequest
   readonly response: NodeResponse
   readonly methods: { readonly [verb in Verb]: Method }
@@ -52,22 +51,23 @@ export interface HeldResponse<Data extends object> {
 export const toWay = <Data extends object>(
   sessions: Sessions<Data>,
   options: NodeOptions,
-): Way<Data> => ({
-  sessions,
+): Way => ({
+  // What the data are is between the sessions and the handler.
+  sessions: sessions as unknown as Sessions,
   options,
   verbs: sessions instanceof Manager ? ['writeHead'] : VERBS,
 })
 
 /** Stands between a response and its handler, before that sees it. */
-export function holdResponse<Data extends object>(
-  way: Way<Data>,
-  session: Session<Data>,
+export function holdResponse(
+  way: Way,
+  session: Session,
   request: NodeRequest,
   response: NodeResponse,
-): HeldResponse<Data> {
+): HeldResponse {
   const { writeHead, write, end, flushHeaders } = response
   const methods = { writeHead, write, end, flushHeaders } as { [verb in Verb]: Method }
-  const held: HeldResponse<Data> = {
+  const held: HeldResponse = {
     way,
     session,
     request,
@@ -97,12 +97,12 @@ export function holdResponse<Data extends object>(
 }
 
 /** Answers in place of a handler that is not to run. */
-export function refuse<Data extends object>(held: HeldResponse<Data>, error: unknown): void {
+export function refuse(held: HeldResponse, error: unknown): void {
   fail(held, error)
   goOn(held)
 }
 
-function call<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: unknown[]): unknown {
+function call(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   if (held.phase === 'open') {
     if (held.response.headersSent) held.phase = 'passing'
     else begin(held)
@@ -113,7 +113,7 @@ function call<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: u
 }
 
 /** Settles, once whatever happens: the response that tells of a failure has no session. */
-function begin<Data extends object>(held: HeldResponse<Data>): void {
+function begin(held: HeldResponse): void {
   const { sessions } = held.way
   held.phase = 'passing'
   const settlement = sessions.settle(held.session)
@@ -126,7 +126,7 @@ function begin<Data extends object>(held: HeldResponse<Data>): void {
   }
 }
 
-function waitFor<Data extends object>(held: HeldResponse<Data>, stored: Promise<Settlement>): void {
+function waitFor(held: HeldResponse, stored: Promise<Settlement>): void {
   held.phase = 'waiting'
   stored.then(
     (settlement) => {
@@ -140,35 +140,29 @@ function waitFor<Data extends object>(held: HeldResponse<Data>, stored: Promise<
   )
 }
 
-function decide<Data extends object>(held: HeldResponse<Data>, settlement: Settlement): void {
+function decide(held: HeldResponse, settlement: Settlement): void {
   const { problem } = settlement
   held.phase = 'stored'
   held.settlement = settlement
   if (problem !== null) held.instead = () => answerInstead(held.request, held.response, problem)
 }
 
-function fail<Data extends object>(held: HeldResponse<Data>, error: unknown): void {
+function fail(held: HeldResponse, error: unknown): void {
   held.phase = 'stored'
   held.settlement = null
   held.instead = () => answerError(held.request, held.response, error, held.way.options)
 }
 
 /** Lets through what is written from now on, or answers in its place and says so. */
-function goOn<Data extends object>(held: HeldResponse<Data>): boolean {
+function goOn(held: HeldResponse): boolean {
   const { instead } = held
   held.phase = instead === null ? 'passing' : 'answered'
   if (instead === null) return false
-  const broken = (error: unknown) => held.response.destroy(error)
-  try {
-    const answered = instead() as Awaitable<unknown>
-    if (isLater(answered)) answered.then(undefined, broken)
-  } catch (error) {
-    broken(error)
-  }
+  answerSafely(held.response, instead)
   return true
 }
 
-function hold<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: unknown[]): unknown {
+function hold(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   const { response } = held
   if (verb === 'writeHead') {
     // Whoever asks Node for its implicit headers twice has sent them once.
@@ -182,7 +176,7 @@ function hold<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: u
 }
 
 /** Sends what was held, in the order in which it was written. */
-function release<Data extends object>(held: HeldResponse<Data>): void {
+function release(held: HeldResponse): void {
   const { calls } = held
   if (calls === null) return
   held.unmask?.()
@@ -197,7 +191,7 @@ function release<Data extends object>(held: HeldResponse<Data>): void {
   if (isFlowing && calls.some(([verb]) => verb === 'write')) held.response.emit('drain')
 }
 
-function pass<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: unknown[]): unknown {
+function pass(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   const { response, settlement } = held
   if (verb === 'writeHead' && settlement !== null && !response.headersSent) {
     addSettlement(response, settlement, args)
@@ -209,11 +203,7 @@ function pass<Data extends object>(held: HeldResponse<Data>, verb: Verb, args: u
 }
 
 /** As Node does with the body of a HEAD: the writer goes on, and nothing is sent. */
-function drop<Data extends object>(
-  { response }: HeldResponse<Data>,
-  verb: Verb,
-  args: unknown[],
-): unknown {
+function drop({ response }: HeldResponse, verb: Verb, args: unknown[]): unknown {
   const done = args.findLast((arg) => typeof arg === 'function')
   if (done !== undefined) queueMicrotask(done as () => void)
   return verb === 'write' ? true : response

@@ -1,7 +1,9 @@
 // What an adapter of node:http answers itself: a guard's problem, a status, a failure.
 import { isUnavailable, problemHeaders, UNAVAILABLE } from '../../core/answers.ts'
 import type { SessionError } from '../../core/errors.ts'
+import { isLater } from '../../core/later.ts'
 import type { SessionProblem } from '../../core/sessions.ts'
+import type { Awaitable } from '../../core/store.ts'
 import type { NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 
@@ -71,6 +73,17 @@ export function answerError(
   clear(response)
   response.statusCode = UNAVAILABLE.status
   return unavailable(error, request, response as AnsweringResponse)
+}
+
+/** What goes wrong with an answer of ours is a bare 500: nobody else would hear of it. */
+export function answerSafely(response: NodeResponse, answers: () => unknown): void {
+  const broken = (error: unknown) => fail(response, error)
+  try {
+    const answered = answers() as Awaitable<unknown>
+    if (isLater(answered)) answered.then(undefined, broken)
+  } catch (error) {
+    broken(error)
+  }
 }
 
 /** A bare 500, or the end of the connection where headers have left. */
