@@ -1,8 +1,8 @@
 // Sessions for whatever speaks Request and Response: Bun, Deno, Workers, Hono, Remix, SvelteKit, Next.
 
-import { ENDED_HEADER, ENDED_HEADER, isUnavailable, isUnavailable, UNAVAILABLE, UNAVAILABLE } from '../core/answers.ts'
-import type { SessionError, SessionError } from '../core/errors.ts'
-import { isLater, isLater } from '../core/later.ts'
+import { ENDED_HEADER, isUnavailable, UNAVAILABLE } from '../core/answers.ts'
+import type { SessionError } from '../core/errors.ts'
+import { isLater } from '../core/later.ts'
 import type { Freshness } from '../core/proof.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions, Settlement } from '../core/sessions.ts'
@@ -32,19 +32,10 @@ export interface FetchOptions {
   unavailable?(error: SessionError, request: Request): Response | Promise<Response>
 }
 
-/** What an adapter of fetch may be told. */
-export interface FetchOptions {
-  /**
-   * Answers where the store cannot be asked or cannot keep the session, in place of the handler.
-   * @default a 503 with a problem of RFC 9457
-   */
-  readonly unavailable?: (error: SessionError, request: Request) => Response | Promise<Response>
-}
-
 /**
- * Wraps a handler: opens the session, fetches it where a store has it, settles it when the response is
- * made, and stores it before the response is returned. Inside another of the same sessions it joins
- * that one's session. Whatever else the runtime passes (`env`, `ctx`) is handed on.
+ * Wraps a handler: opens the session and fetches it, settles it when the response is made, and returns
+ * that once the session is stored. Inside another of the same sessions it joins that one's session.
+ * Whatever else the runtime passes (`env`, `ctx`) is handed on.
  */
 export function withSession<Data extends object, Rest extends unknown[]>(
   sessions: Sessions<Data>,
@@ -57,7 +48,7 @@ export function withSession<Data extends object, Rest extends unknown[]>(
     const session = sessions.open(new FetchRequest(request))
     try {
       const loading = sessions.load(session)
-      if (isLater(loading)) await loading
+      if (loading) await loading
     } catch (error) {
       return toUnavailable(error, request, options)
     }
@@ -70,8 +61,8 @@ export function withSession<Data extends object, Rest extends unknown[]>(
     }
     const settlement = sessions.settle(session)
     try {
-      const stored = sessions.commit(settlement)
-      return release(response, request, isLater(stored) ? await stored : stored)
+      const committed = sessions.commit(settlement)
+      return release(response, isLater(committed) ? await committed : committed, request)
     } catch (error) {
       discard(response)
       return toUnavailable(error, request, options)
@@ -122,10 +113,15 @@ export function sessionStatus<Data extends object>(
 
 /** A response whose session is stored, or what is answered in its place. */
 function release(response: Response, settlement: Settlement, request: Request): Response {
-  const { problem, ended } = settlement
-  const released = addSettlement(problem ? toProblem(problem, request) : response, settlement)
-  if (ended !== null) released.headers.set(ENDED_HEADER, ended)
-  return released
+  const { problem } = settlement
+  if (problem === null) return addSettlement(response, settlement)
+  discard(response)
+  return addSettlement(toProblem(problem, request), settlement)
+}
+
+/** Ends the source of a body that nobody will read; one that is read already is left alone. */
+function discard({ body }: Response): void {
+  body?.cancel().catch(() => {})
 }
 
 /** What a failing store is answered by; any other error goes on to the caller. */
@@ -136,28 +132,6 @@ async function toUnavailable(
 ): Promise<Response> {
   if (!isUnavailable(error)) throw error
   return unavailable ? unavailable(error, request) : toProblem(UNAVAILABLE, request)
-}
-
-/** The handler's response, or the problem that the settlement says, with the session's headers. */
-function release(response: Response, request: Request, settlement: Settlement): Response {
-  if (settlement.problem === null) return addSettlement(response, settlement)
-  discard(response)
-  return addSettlement(toProblem(settlement.problem, request), settlement)
-}
-
-/** @throws whatever else went wrong than the store. */
-function toUnavailable(
-  error: unknown,
-  request: Request,
-  { unavailable }: FetchOptions,
-): Response | Promise<Response> {
-  if (!isUnavailable(error)) throw error
-  return unavailable ? unavailable(error, request) : toProblem(UNAVAILABLE, request)
-}
-
-/** Ends the source of a body that nobody will read. One that somebody reads already is theirs. */
-function discard({ body }: Response): void {
-  body?.cancel().catch(() => {})
 }
 
 /** The response with the session's headers; a new one where the old one's cannot be changed. */

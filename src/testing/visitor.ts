@@ -42,7 +42,9 @@ export class Visitor<Data extends object = Record<string, unknown>> {
   /** Why the session of the kept cookie would not be served now. No visit: nothing slides. */
   get ended(): Ended | null {
     const session = this.#sessions.open({ cookie: this.cookie, activity: 'background' })
-    if (isThenable(this.#sessions.load(session))) {
+    const loading = this.#sessions.load(session)
+    if (isThenable(loading)) {
+      Promise.resolve(loading).catch(() => {})
       throw new SessionError(
         'bad-option',
         'These sessions take time to fetch: look at session.ended in an async visit.',

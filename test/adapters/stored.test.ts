@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { sessionStatus, withSession } from '../../src/adapters/fetch.ts'
 import { sessionMiddleware, withSession as withNodeSession } from '../../src/adapters/node.ts'
 import {
@@ -235,6 +235,18 @@ describe('Request and Response', () => {
       throw new Error('own')
     })
     await expect(broken(new Request('https://example.com/'))).rejects.toThrow('own')
+  })
+
+  test('ends the body of a response that nobody will read', async () => {
+    const { sessions, failing } = begin()
+    const cancel = vi.fn<() => void>()
+    const handler = write(sessions, (_request, session) => {
+      session.set('user', 'ann')
+      return new Response(new ReadableStream({ cancel }))
+    })
+    failing.add('create')
+    expect((await handler(new Request('https://example.com/'))).status).toBe(503)
+    expect(cancel).toHaveBeenCalledOnce()
   })
 
   test('answers 409 where a login is refused', async () => {

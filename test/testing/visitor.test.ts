@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { createSessions, type Session, type SessionOptions } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { createClock, createVisitor, type VisitorOptions } from '../../src/testing/index.ts'
 
 const secretKey = 'a secret key of some length'
@@ -181,5 +182,50 @@ describe('a handler', () => {
     const broken = slow(() => Promise.reject(new Error('full')))
     await expect(broken.visit(async (session) => login(session))).rejects.toThrow('full')
     expect(() => broken.visit(login)).toThrow('Make the handler async')
+  })
+})
+
+describe('a store that takes time', () => {
+  const slow = (fails = () => false) =>
+    new Proxy(memoryStore(), {
+      get(target, name) {
+        const verb = Reflect.get(target, name)
+        if (typeof verb !== 'function') return verb
+        if (name === 'onEvicted') return verb.bind(target)
+        return async (...args: unknown[]) => {
+          if (fails()) throw new Error('down')
+          return Reflect.apply(verb, target, args)
+        }
+      },
+    })
+
+  test('is waited for by an async visit, before the handler and after it', async () => {
+    const clock = createClock()
+    const visitor = createVisitor(createSessions({ store: slow(), clock }), { clock })
+    await visitor.visit(async (session) => login(session))
+    expect(await visitor.visit(async (session) => user(session))).toBe('ann')
+    clock.advance('31m')
+    expect(await visitor.visit(async (session) => session.ended)).toMatchObject({ reason: 'idle' })
+  })
+
+  test('is not waited for by who only looks, also where it fails', async () => {
+    let isDown = false
+    const sessions = createSessions({ store: slow(() => isDown) })
+    const visitor = createVisitor(sessions)
+    await visitor.visit(async (session) => login(session))
+    isDown = true
+    expect(() => visitor.ended).toThrow('in an async visit')
+    await expect(visitor.visit(async (session) => user(session))).rejects.toMatchObject({
+      code: 'store-unavailable',
+    })
+  })
+
+  test('that works at once needs no async handler', () => {
+    const clock = createClock()
+    const visitor = createVisitor(createSessions({ store: memoryStore(), clock }), { clock })
+    visitor.visit(login)
+    expect(visitor.visit(user)).toBe('ann')
+    clock.advance('31m')
+    expect(visitor.ended).toMatchObject({ reason: 'idle' })
   })
 })

@@ -1,28 +1,29 @@
 // Ids that a store does not know: asked for once, and not again for a while.
-import { isPast } from '../../core/judgement.ts'
+import { isAhead } from '../../core/judgement.ts'
 
 /** For so many seconds; and so many ids, of which the oldest goes first. */
 const SECONDS = 10
 const MOST = 4096
 
 export class UnknownIds {
-  readonly #until = new Map<string, number>()
+  readonly #since = new Map<string, number>()
 
   has(id: string, now: number): boolean {
-    const until = this.#until.get(id)
-    if (until === undefined) return false
-    const isStale = isPast(until, now)
-    if (isStale) this.#until.delete(id)
-    return !isStale
+    const since = this.#since.get(id)
+    if (since === undefined) return false
+    // A clock that was set back knows nothing of what came after.
+    const isKnown = !isAhead(since, now) && isAhead(since + SECONDS, now)
+    if (!isKnown) this.#since.delete(id)
+    return isKnown
   }
 
   add(id: string, now: number): void {
-    const [oldest] = this.#until.keys()
-    if (this.#until.size >= MOST && oldest !== undefined) this.#until.delete(oldest)
-    this.#until.set(id, now + SECONDS - 1)
+    const [oldest] = this.#since.keys()
+    if (this.#since.size >= MOST && oldest !== undefined) this.#since.delete(oldest)
+    this.#since.set(id, now)
   }
 
   delete(id: string): void {
-    this.#until.delete(id)
+    this.#since.delete(id)
   }
 }

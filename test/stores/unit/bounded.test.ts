@@ -116,6 +116,13 @@ describe('a bounded store', () => {
     expect(calls.count).toBe(2)
   })
 
+  test('asks again where the clock was set back', () => {
+    const { store, calls } = scripted(() => ({ state: 'unknown' }))
+    store.read('id', NOW, true)
+    store.read('id', NOW - 1, true)
+    expect(calls.count).toBe(2)
+  })
+
   test('forgets that once the id is begun here', () => {
     const store = bounded(modelStore())
     const id = '00id'
