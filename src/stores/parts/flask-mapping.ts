@@ -1,6 +1,7 @@
 // A session of Flask-Session as members by key: what a request leaves alone is passed on to the letter.
 import type { ValueCodec } from '../../core/store.ts'
-import { type Member, readMembers, readMsgpack, writeMembers, writeMsgpack } from './msgpack.ts'
+import { type Member, readMembers, readMsgpack } from './msgpack.ts'
+import { writeMembers, writeMsgpack } from './msgpack-writer.ts'
 
 /** Members in their order, each value as text: hex of MessagePack, or JSON. */
 export type Mapping = Map<string, string>

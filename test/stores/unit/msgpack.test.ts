@@ -2,12 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Float } from '../../../src/formats/values.ts'
-import {
-  readMembers,
-  readMsgpack,
-  writeMembers,
-  writeMsgpack,
-} from '../../../src/stores/parts/msgpack.ts'
+import { readMembers, readMsgpack } from '../../../src/stores/parts/msgpack.ts'
+import { writeMembers, writeMsgpack } from '../../../src/stores/parts/msgpack-writer.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'))
