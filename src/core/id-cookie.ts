@@ -1,4 +1,5 @@
 // What the cookie carries of a session in a store: its id, signed where there is a key.
+import { SessionError } from './errors.ts'
 import { HASHED_IDS } from './ids.ts'
 import { Signer } from './signer.ts'
 import type { IdScheme, IdSignature, Store } from './store.ts'
@@ -26,9 +27,16 @@ export class IdCookie {
   readonly ids: IdScheme
   readonly #signer: Signer | null
 
+  /** @throws SessionError `no-secret-key` where the ids of a store must be signed. */
   constructor({ ids = HASHED_IDS }: Store, keys: SecretKeys | null) {
     this.ids = ids
     const { signature = SIGNATURE } = ids
+    if (ids.signature && keys === null) {
+      throw new SessionError(
+        'no-secret-key',
+        'This store wants ids that are signed: hand in secretKey, the one of the other program.',
+      )
+    }
     this.#signer = keys === null || signature === null ? null : new Signer(keys, signature)
   }
 

@@ -68,9 +68,9 @@ export class StoreOpener extends Opener {
     const { now, request } = state
     const opened = this.#open(request.cookie ?? undefined)
     if (opened === null || isRefusal(opened)) return
-    const { store, ids } = this.#parts
+    const { store, ids, touchable } = this.#parts
     const second = Math.floor(now)
-    const isActivity = activityOf(state) === 'user'
+    const isActivity = touchable && activityOf(state) === 'user'
     const read = (id: string) => store.read(id, second, isActivity)
     const reading = () => this.#follow(read, ids.ids.storedId(opened.id), second, MOST_STEPS)
     const found = orElse(
