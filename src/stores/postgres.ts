@@ -1,7 +1,5 @@
 // Sessions in PostgreSQL, one row each; every verb is one prepared statement.
 import { type Duration, toSeconds } from '../core/duration.ts'
-import { SessionError } from '../core/errors.ts'
-import { isKept, isTouchDue } from '../core/judgement.ts'
 import type {
   Created,
   CreateTerms,
@@ -22,16 +20,8 @@ import {
 } from './parts/postgres-client.ts'
 import { migrationOf } from './parts/postgres-migration.ts'
 import { toNames } from './parts/postgres-names.ts'
-import {
-  isOutdated,
-  type ReadRow,
-  type Row,
-  toJson,
-  toReading,
-  toSession,
-} from './parts/postgres-rows.ts'
+import { toAnswer, toJson, toReading, toSession } from './parts/postgres-rows.ts'
 import { type Statements, toStatements } from './parts/postgres-statements.ts'
-import { Hints } from './parts/touch-hints.ts'
 
 export type { PgClient, PostgresClient } from './parts/postgres-client.ts'
 
@@ -44,6 +34,10 @@ export interface PostgresStoreOptions {
 
 /**
  * The table and the functions, as SQL that may be run again: `sojourn migration postgres` prints it.
+ * To hash-partition the table, write `) PARTITION BY HASH (id);` for `) WITH (fillfactor = 70);` before it
+ * is run for the first time, and behind it for each partition
+ * `CREATE TABLE sojourn_sessions_0 PARTITION OF sojourn_sessions FOR VALUES WITH (MODULUS 16, REMAINDER 0)
+ * WITH (fillfactor = 70);`.
  *
  * @throws SessionError `bad-option` for a schema whose name would have to be quoted.
  */
@@ -51,8 +45,8 @@ export const postgresMigration = ({ schema }: Pick<PostgresStoreOptions, 'schema
   migrationOf(toNames(schema))
 
 /**
- * A store for several machines. The table may be hash-partitioned by `id`: every verb but the listing
- * by subject and the sweep finds its row by it.
+ * A store for several machines. Every verb is one statement and a transaction of its own, under READ
+ * COMMITTED; in a partitioned table all but those by subject and the sweep go to one partition.
  *
  * @param client a Pool of `pg`, or what `postgres(url)` makes.
  * @throws SessionError `bad-option`, `bad-duration`.
@@ -66,7 +60,6 @@ class PostgresStore implements FullStore {
   readonly #run: RunSql
   readonly #statements: Statements
   readonly #retention: number
-  readonly #hints = new Hints()
 
   constructor(client: PgClient | PostgresClient, schema: string | undefined, retention: number) {
     this.#run = toRunner(client)
@@ -87,23 +80,9 @@ class PostgresStore implements FullStore {
     })
   }
 
-  /** Where this process knows that no touch can be due, the statement is a bare SELECT. */
   async read(id: string, now: number, touch: boolean): Promise<Reading> {
-    const isQuiet = !touch || this.#hints.isQuiet(id, now, touch)
-    const [row] = await this.#ask<ReadRow>(
-      isQuiet ? 'read' : 'readTouch',
-      isQuiet ? [id] : [id, now],
-    )
-    const reading = toReading(row, id, now)
-    if (reading.state !== 'live') {
-      this.#hints.forget(id)
-      return reading
-    }
-    const { session, touched } = reading
-    this.#hints.learn(id, touched ? { ...session, seenAt: now } : session)
-    // Somebody else has shortened the throttle.
-    const isMissed = isQuiet && touch && isTouchDue(session, now)
-    return isMissed ? this.read(id, now, touch) : reading
+    const [row] = await this.#ask('read', [id, touch ? now : null])
+    return toReading(row?.answer, id, now)
   }
 
   patch(id: string, patch: Patch, now: number): Promise<Patched> {
@@ -121,7 +100,7 @@ class PostgresStore implements FullStore {
     return this.#call('end', { id, reason, keep, now, subject })
   }
 
-  async list(subject: string, now: number): Promise<StoredSession[]> {
+  list(subject: string, now: number): Promise<StoredSession[]> {
     return this.#sessions('list', [subject, now])
   }
 
@@ -129,7 +108,7 @@ class PostgresStore implements FullStore {
     return this.#call('endAll', { subject, ...ending, now, except })
   }
 
-  async claim(now: number, most: number, lease: number): Promise<StoredSession[]> {
+  claim(now: number, most: number, lease: number): Promise<StoredSession[]> {
     return this.#sessions('claim', [now, most, Math.max(1, lease)])
   }
 
@@ -138,37 +117,26 @@ class PostgresStore implements FullStore {
   }
 
   async scan(now: number, after: string | null, most: number) {
-    const sessions = await this.#sessions('scan', [now, after ?? '', most])
+    const sessions = await this.#sessions('scan', [after ?? '', now, most])
     const last = sessions.length < most ? undefined : sessions.at(-1)
-    return { sessions: sessions.filter((session) => isKept(session, now)), next: last?.id ?? null }
+    return { sessions, next: last?.id ?? null }
   }
 
   async #sessions(name: keyof Statements, values: SqlValue[]): Promise<StoredSession[]> {
-    return (await this.#ask<Row>(name, values)).map(toSession)
+    return (await this.#ask(name, values)).map(({ answer }) => toSession(answer))
   }
 
   async #call<Answer>(name: keyof Statements, given: object): Promise<Answer> {
-    const [row] = await this.#ask<{ readonly answer: string }>(name, [toJson(given)])
+    const [row] = await this.#ask(name, [toJson(given)])
     return toAnswer(row?.answer ?? '{"state":"unknown"}') as Answer
   }
 
-  async #ask<Found>(name: keyof Statements, values: SqlValue[]): Promise<readonly Found[]> {
-    try {
-      const { key, text } = this.#statements[name]
-      return (await this.#run(key, text, values)) as readonly Found[]
-    } catch (error) {
-      if (!isOutdated(error)) throw error
-      throw new SessionError(
-        'store-unavailable',
-        'The table of sessions or one of its functions is missing: run `npx sojourn migration postgres | psql`.',
-      )
-    }
+  #ask(name: keyof Statements, values: SqlValue[]): PromiseLike<readonly AnswerRow[]> {
+    const { key, text } = this.#statements[name]
+    return this.#run(key, text, values) as PromiseLike<readonly AnswerRow[]>
   }
 }
 
-function toAnswer(text: string): unknown {
-  const answer = JSON.parse(text) as { current?: Record<string, string | null> }
-  return answer.current === undefined
-    ? answer
-    : { ...answer, current: new Map(Object.entries(answer.current)) }
+interface AnswerRow {
+  readonly answer: string
 }

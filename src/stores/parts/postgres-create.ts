@@ -1,8 +1,8 @@
 // The function that begins a session: within a limit, and in place of the one that it goes on from.
-import { bury, declare, findConflict, findLive } from './postgres-language.ts'
+import { bury, declare, findConflict, findLive, LOCK_SUBJECT } from './postgres-language.ts'
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
-/** The lock per subject orders logins among themselves and against the end of all. */
+/** What waits for rows of others comes first, so that no two of them wait for each other. */
 export function createFunction({ table, of }: PostgresNames): string {
   return declare(
     of('create'),
@@ -14,10 +14,8 @@ export function createFunction({ table, of }: PostgresNames): string {
   others text[];
   ended_ jsonb := '[]';`,
     `
-  IF p ->> 'subject' IS NOT NULL THEN
-    PERFORM pg_advisory_xact_lock(hashtextextended(p ->> 'subject', 742));
+  IF p ->> 'subject' IS NOT NULL THEN${LOCK_SUBJECT}
   END IF;
-  PERFORM ${of('clean')}(p);
   DELETE FROM ${table} AS o WHERE o.id = p ->> 'id' AND (
     (o.ended IS NOT NULL AND o.clean_at < now_)
     OR (o.ended IS NULL AND ${keptOf('o')} + (p ->> 'retention')::bigint < now_));
@@ -39,8 +37,6 @@ export function createFunction({ table, of }: PostgresNames): string {
       IF p -> 'limit' ->> 'action' = 'refuse' THEN
         RETURN '{"state":"full"}';
       END IF;
-      UPDATE ${table} SET ${bury("p -> 'limit' ->> 'reason'", "(p -> 'limit' ->> 'keep')::bigint")}
-      WHERE id = ANY (others) AND ended IS NULL;
       ended_ := to_jsonb(others);
     END IF;
   END IF;
@@ -56,12 +52,17 @@ export function createFunction({ table, of }: PostgresNames): string {
   IF NOT FOUND THEN
     RETURN '{"state":"taken"}';
   END IF;
+  IF ended_ <> '[]' THEN
+    UPDATE ${table} SET ${bury("p -> 'limit' ->> 'reason'", "(p -> 'limit' ->> 'keep')::bigint")}
+    WHERE id = ANY (others) AND ended IS NULL;
+  END IF;
   IF f.id IS NOT NULL THEN
     UPDATE ${table} SET ${bury("p -> 'from' ->> 'reason'", "(p -> 'from' ->> 'keep')::bigint")},
       next = CASE WHEN p -> 'from' ->> 'until' IS NULL THEN NULL ELSE p ->> 'id' END,
       until = COALESCE((p -> 'from' ->> 'until')::bigint, 0)
     WHERE id = f.id;
   END IF;
+  PERFORM ${of('clean')}(p);
   RETURN jsonb_build_object('state', 'done', 'ended', ended_);`,
   )
 }

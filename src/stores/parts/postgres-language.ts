@@ -16,6 +16,16 @@ export const findLive = (row: string, id: string, table: string): string => `
       'subject', ${row}.subject, 'next', ${row}.next, 'until', ${row}.until);
   END IF;`
 
+/**
+ * Orders the logins of a subject among themselves, and against the end of all. What the next statement
+ * then sees is newer than the lock, which it is not under any stricter isolation.
+ */
+export const LOCK_SUBJECT = `
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE feature_not_supported USING MESSAGE = 'Sojourn needs the isolation level READ COMMITTED.';
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended(p ->> 'subject', 742));`
+
 /** What of a row changes when it becomes a tombstone. */
 export const bury = (reason: string, keep: string): string =>
   `ended = ${reason}, seen_at = now_, clean_at = now_ + ${keep}, look_at = ${NEVER}, fields = '{}'`

@@ -1,32 +1,37 @@
 // The table and the functions, as SQL that may be run again.
 
 import { createFunction } from './postgres-create.ts'
-import { bury, declare, findConflict, findLive, NEVER } from './postgres-language.ts'
+import { bury, declare, findConflict, findLive, LOCK_SUBJECT, NEVER } from './postgres-language.ts'
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 import { sweepFunctions } from './postgres-sweep.ts'
+
+/** Of the table; it is told by its comment. */
+const VERSION = 1
 
 /** All that a database needs, in one transaction. */
 export function migrationOf(names: PostgresNames): string {
   const { table } = names
   return `-- Sojourn: sessions. May be run again.
 BEGIN;
+DO $sojourn$ BEGIN PERFORM pg_advisory_xact_lock(742); END $sojourn$;
 CREATE TABLE IF NOT EXISTS ${table} (
-  id text COLLATE "C" PRIMARY KEY,
-  subject text,
   created_at bigint NOT NULL,
   seen_at bigint NOT NULL,
   idle bigint NOT NULL,
   ends_at bigint NOT NULL,
   throttle bigint NOT NULL,
   check_at bigint NOT NULL,
-  fields jsonb NOT NULL,
-  ended text,
-  next text,
   until bigint NOT NULL DEFAULT 0,
   leased_until bigint NOT NULL DEFAULT 0,
   look_at bigint NOT NULL,
-  clean_at bigint NOT NULL
+  clean_at bigint NOT NULL,
+  id text COLLATE "C" PRIMARY KEY,
+  subject text,
+  ended text,
+  next text,
+  fields jsonb NOT NULL
 ) WITH (fillfactor = 70);
+COMMENT ON TABLE ${table} IS 'Sojourn, version ${VERSION}';
 -- No index stands on what a touch changes, so that touches are heap-only.
 CREATE INDEX IF NOT EXISTS sojourn_sessions_subject ON ${table} (subject)
   WHERE subject IS NOT NULL AND ended IS NULL;
@@ -84,6 +89,15 @@ function endFunctions({ table, of }: PostgresNames): string {
   UPDATE ${table} SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")} WHERE id = s.id;
   RETURN '{"state":"done"}';`,
   )
+  // Called by a read whose touch is due, and by no other.
+  const slide = `
+CREATE OR REPLACE FUNCTION ${of('slide')}(id_ text, now_ bigint) RETURNS boolean
+LANGUAGE plpgsql AS $sojourn$
+BEGIN
+  UPDATE ${table} AS s SET seen_at = now_ WHERE s.id = id_ AND s.ended IS NULL
+    AND now_ <= ${keptOf('s')} AND now_ - s.seen_at > s.throttle;
+  RETURN FOUND;
+END $sojourn$;`
   const touch = declare(
     of('touch'),
     `
@@ -97,8 +111,7 @@ function endFunctions({ table, of }: PostgresNames): string {
     of('end_all'),
     `
   ids jsonb;`,
-    `
-  PERFORM pg_advisory_xact_lock(hashtextextended(p ->> 'subject', 742));
+    `${LOCK_SUBJECT}
   WITH gone AS (
     UPDATE ${table} AS s SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")}
     WHERE s.subject = p ->> 'subject' AND s.ended IS NULL AND now_ <= ${keptOf('s')}
@@ -107,5 +120,5 @@ function endFunctions({ table, of }: PostgresNames): string {
   ) SELECT jsonb_agg(id) INTO ids FROM gone;
   RETURN COALESCE(ids, '[]');`,
   )
-  return [end, touch, endAll].join('\n')
+  return [end, slide, touch, endAll].join('\n')
 }

@@ -2,6 +2,7 @@
 import { SessionError } from '../../core/errors.ts'
 
 export interface PostgresNames {
+  readonly schema: string
   readonly table: string
   /** The name of a function of ours, with its schema. */
   of(name: string): string
@@ -17,7 +18,8 @@ export function toNames(schema = 'public'): PostgresNames {
       'schema must be a plain lower-case name of up to 31 letters, digits and _, such as public.',
     )
   }
-  return { table: `${schema}.sojourn_sessions`, of: (name) => `${schema}.sojourn_${name}` }
+  const of = (name: string) => `${schema}.sojourn_${name}`
+  return { schema, table: of('sessions'), of }
 }
 
 /** The last second in which a row is kept. */
@@ -28,24 +30,20 @@ export const keptOf = (row: string): string =>
 export const dueOf = (row: string): string =>
   `LEAST(${keptOf(row)} + 1, COALESCE(NULLIF(${row}.check_at, 0), 9e15::bigint))`
 
-const TIMES = [
+/** In the order of `Facts` in `postgres-rows.ts`. */
+const COLUMNS = [
+  'subject',
   'created_at',
   'seen_at',
   'idle',
   'ends_at',
   'throttle',
   'check_at',
-  'until',
-  'clean_at',
-  // Of a tombstone; of a session both are null, and left out.
-  'ended',
-  'next',
+  'fields',
 ] as const
 
-/** What is read of a row, in few columns, since drivers take their time over each. */
-export const factsOf = (row: string): string => {
-  const times = TIMES.map((column) => `${row}.${column}`).join(', ')
-  return `${row}.subject, concat_ws(' ', ${times}) AS times, ${row}.fields::text AS fields`
+/** A row as one JSON text, what is given before it: drivers take their time over each column. */
+export const factsOf = (row: string, ...before: readonly string[]): string => {
+  const columns = COLUMNS.map((column) => `${row}.${column}`)
+  return `json_build_array(${[...before, ...columns].join(', ')})::text AS answer`
 }
-
-export const columnsOf = (row: string): string => `${row}.id, ${factsOf(row)}`

@@ -1,42 +1,48 @@
 // The statements: constants but for the schema, each prepared under a name of its own.
-import { columnsOf, factsOf, keptOf, type PostgresNames } from './postgres-names.ts'
+import { factsOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
 export interface Statement {
-  /** The name that it is prepared under. */
+  /** The name that it is prepared under: 63 characters at most, or PostgreSQL cuts it. */
   readonly key: string
+  /** Each row that it answers is one text, `answer`. */
   readonly text: string
 }
 
-const VERBS = ['create', 'patch', 'touch', 'end'] as const
-
 export type Statements = ReturnType<typeof toStatements>
 
-export function toStatements({ table, of }: PostgresNames) {
+export function toStatements({ schema, table, of }: PostgresNames) {
   const call = (name: string) => `SELECT ${of(name)}($1::text::jsonb)::text AS answer`
-  const verbs = Object.fromEntries(VERBS.map((name) => [name, call(name)])) as {
-    [verb in (typeof VERBS)[number]]: string
-  }
   const live = `s.ended IS NULL AND $2::bigint <= ${keptOf('s')}`
   const texts = {
-    ...verbs,
+    create: call('create'),
+    patch: call('patch'),
+    touch: call('touch'),
+    end: call('end'),
     endAll: call('end_all'),
-    read: `SELECT ${factsOf('s')} FROM ${table} AS s WHERE s.id = $1`,
-    // What is read is the row as it was before the touch.
-    readTouch: `WITH touched AS (
-  UPDATE ${table} AS s SET seen_at = $2::bigint
-  WHERE s.id = $1 AND ${live} AND $2::bigint - s.seen_at > s.throttle RETURNING 1
-) SELECT ${factsOf('s')}, EXISTS (SELECT 1 FROM touched) AS touched
-FROM ${table} AS s WHERE s.id = $1`,
-    list: `SELECT ${columnsOf('s')} FROM ${table} AS s
+    read: readText(table, of('slide')),
+    list: `SELECT ${factsOf('s', 's.id')} FROM ${table} AS s
 WHERE s.subject = $1 AND ${live} ORDER BY s.created_at, s.id`,
-    claim: `SELECT ${columnsOf('s')} FROM ${of('claim')}($1::bigint, $2::bigint, $3::bigint) AS s`,
-    forget: `DELETE FROM ${table} AS s
-WHERE s.id IN (SELECT jsonb_array_elements_text($1::text::jsonb))
-AND s.ended IS NULL AND $2::bigint > ${keptOf('s')} RETURNING 1`,
-    scan: `SELECT ${columnsOf('s')} FROM ${table} AS s
-WHERE s.id > $2 AND s.ended IS NULL AND $1::bigint <= ${keptOf('s')} ORDER BY s.id LIMIT $3::bigint`,
+    claim: `SELECT ${factsOf('s', 's.id')} FROM ${of('claim')}($1::bigint, $2::bigint, $3::bigint) AS s`,
+    // In one order, so that two sweeps do not wait for each other.
+    forget: `DELETE FROM ${table} AS s WHERE s.id = ANY (ARRAY(
+  SELECT o.id FROM ${table} AS o
+  WHERE o.id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))
+  AND o.ended IS NULL AND $2::bigint > ${keptOf('o')} ORDER BY o.id FOR UPDATE
+)) RETURNING s.id AS answer`,
+    scan: `SELECT ${factsOf('s', 's.id')} FROM ${table} AS s
+WHERE s.id > $1 AND ${live} ORDER BY s.id LIMIT $3::bigint`,
   }
   return Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => [name, { key: `sojourn_${name}_${table}`, text }]),
+    Object.entries(texts).map(([name, text]) => [name, { key: `sojourn_${name}_${schema}`, text }]),
   ) as { readonly [name in keyof typeof texts]: Statement }
+}
+
+/**
+ * A bare SELECT while the throttle lets nothing be written: then the function is not called. What is read is
+ * the row as it was before. Without a second `$2` is null, and nothing is due.
+ */
+const readText = (table: string, slide: string): string => {
+  const touched = `CASE WHEN $2::bigint - s.seen_at > s.throttle THEN ${slide}(s.id, $2::bigint) ELSE false END`
+  return `SELECT ${factsOf('s', 's.ended', 's.next', 's.until', 's.clean_at', touched)}
+FROM ${table} AS s WHERE s.id = $1`
 }
