@@ -1,223 +1,133 @@
-// The sessions that Flask-Session 0.8 keeps in Redis, shared with a Flask program.
+// Sessions shared with Flask-Session: its keys in Redis, its ids, its signature, its values.
+
+import { runtime } from '#runtime'
 import { type Duration, toSeconds } from '../core/duration.ts'
 import { SessionError } from '../core/errors.ts'
-import { hash } from '../core/ids.ts'
-import type {
-  Conflict,
-  Created,
-  CreateTerms,
-  EndedNow,
-  Ending,
-  IdScheme,
-  Patch,
-  Patched,
-  Reading,
-  Store,
-  StoredSession,
-  Tombstone,
-  Unknown,
-} from '../core/store.ts'
-import { jsonValues } from '../formats/json-values.ts'
-import { flaskIds } from './parts/flask-ids.ts'
-import { jsonWith, type Mapping, msgpack, type Serialization } from './parts/flask-mapping.ts'
-import { changed, type Lived, toStored } from './parts/flask-record.ts'
-import { END, MOVE, READ, SWAP } from './parts/flask-scripts.ts'
-import { type Connection, connectionOf, type RedisClient } from './parts/redis-client.ts'
+import type { IdScheme, Store, ValueCodec } from '../core/store.ts'
+import { Door } from './parts/flask-session-door.ts'
+import { OWN_KEY, PERMANENT_KEY } from './parts/flask-session-own.ts'
+import { FlaskRecords } from './parts/flask-session-records.ts'
+import { FlaskSessionStore } from './parts/flask-session-store.ts'
+import { connectionOf, type RedisClient } from './parts/redis-client.ts'
+import { Runner } from './parts/redis-runner.ts'
+import type { Serialization } from './parts/serialization.ts'
 
-/** Flask-Session's configuration, in camelCase without `session`. */
+export type { RedisClient } from './parts/redis-client.ts'
+
+/** What the Flask program has in its configuration. Both must say the same. */
 export interface FlaskSessionStoreOptions {
   /** `SESSION_KEY_PREFIX`. @default 'session:' */
   readonly keyPrefix?: string
   /** `SESSION_SERIALIZATION_FORMAT`. The other one is read, too. @default 'msgpack' */
   readonly serializationFormat?: 'msgpack' | 'json'
-  /** `PERMANENT_SESSION_LIFETIME`: the time to live of every session there. @default 31 days */
+  /**
+   * `PERMANENT_SESSION_LIFETIME`: how long Redis keeps a session after its last activity, permanent or
+   * not. By it the last activity is known, so it must be the same on both sides. @default { days: 31 }
+   */
   readonly permanentSessionLifetime?: Duration
-  /** `SESSION_USE_SIGNER`: the cookie is signed with the `secretKey`. @default false */
+  /** `SESSION_USE_SIGNER`. Signs with the `secretKey` of `createSessions`, which it needs. @default false */
   readonly useSigner?: boolean
 }
 
-const UNKNOWN: Unknown = Object.freeze({ state: 'unknown' })
-const MOST_TRIES = 256
+const DEFAULTS = Object.freeze({
+  keyPrefix: 'session:',
+  serializationFormat: 'msgpack',
+  permanentSessionLifetime: Object.freeze({ days: 31 }),
+  useSigner: false,
+} as const)
+
+const CAVEAT =
+  'Flask-Session keeps the ids of live sessions readable in Redis and saves each session whole: a slow request of Flask can undo a change that was made here or revive there a session that was ended, and nobody can be logged out everywhere.'
+
+/** Of 16 to 64 random bytes, or the text of a UUID, which old releases wrote. */
+const ID = /^[\w-]{22,86}$/
+const ID_BYTES = 32
+/** The longest id, a dot and a signature. */
+const LONGEST_COOKIE = 86 + 1 + 27
 
 /**
- * A store over the keys of Flask-Session, for `cookie: { name: 'session', … }` as Flask has it.
+ * A store that a Python program with Flask-Session 0.8 shares, over the Redis client of either. Give
+ * `createSessions` the name and the flags of Flask's cookie besides: `docs/flask-session.md`.
  *
- * @throws SessionError `bad-option`, `bad-duration`
+ * @throws SessionError `bad-option`, `bad-duration`.
  */
-export const flaskSessionStore = (
+export function flaskSessionStore(
   client: RedisClient,
   options: FlaskSessionStoreOptions = {},
-): Store => new FlaskSessionStore(connectionOf(client), options)
-
-class FlaskSessionStore implements Store {
-  readonly caveat =
-    'Flask-Session keeps whole sessions under bare ids: a Flask program that saves one can undo what was written here meanwhile, and who reads the Redis can take sessions over.'
-  readonly ids: IdScheme
-  readonly values
-  readonly #connection: Connection
-  readonly #prefix: string
-  readonly #lifetime: number
-  readonly #own: Serialization
-  readonly #other: Serialization
-
-  constructor(connection: Connection, options: FlaskSessionStoreOptions) {
-    const { keyPrefix = 'session:', serializationFormat = 'msgpack', useSigner = false } = options
-    if (serializationFormat !== 'msgpack' && serializationFormat !== 'json') {
-      throw new SessionError('bad-option', "serializationFormat must be 'msgpack' or 'json'.")
-    }
-    const { permanentSessionLifetime = { days: 31 } } = options
-    this.#lifetime = Math.trunc(toSeconds(permanentSessionLifetime, 'permanentSessionLifetime'))
-    if (this.#lifetime < 1) {
-      throw new SessionError('bad-duration', 'permanentSessionLifetime must be a second or more.')
-    }
-    const both = { msgpack, json: jsonWith(jsonValues) }
-    this.#own = both[serializationFormat]
-    this.#other = serializationFormat === 'json' ? both.msgpack : both.json
-    this.values = this.#own.values
-    this.ids = flaskIds(useSigner)
-    this.#connection = connection
-    this.#prefix = keyPrefix
+): Store {
+  const { keyPrefix, serializationFormat, permanentSessionLifetime, useSigner } = {
+    ...DEFAULTS,
+    ...options,
   }
+  const lifetime = Math.trunc(toSeconds(permanentSessionLifetime, 'permanentSessionLifetime'))
+  demandSound(keyPrefix, serializationFormat, lifetime, useSigner)
+  const runner = new Runner(connect(client), lifetime)
+  const records = new FlaskRecords(serializationFormat, lifetime)
+  const door = new Door({ runner, records, keyPrefix, lifetime })
+  const values = valuesOf(records.serialization)
+  return new FlaskSessionStore({
+    runner,
+    records,
+    door,
+    ids: idsOf(useSigner),
+    values,
+    caveat: CAVEAT,
+  })
+}
 
-  async create(session: StoredSession, _: number, terms: CreateTerms = {}): Promise<Created> {
-    if (terms.limit) {
+/** Its cluster client is none that Flask-Session takes. */
+function connect(client: RedisClient) {
+  const connection = connectionOf(client)
+  if (!connection.isCluster) return connection
+  throw new SessionError(
+    'bad-option',
+    'flaskSessionStore takes a client of one server, as Flask-Session does: write flaskSessionStore(createClient({ url })).',
+  )
+}
+
+function idsOf(useSigner: boolean): IdScheme {
+  const signature = { salt: 'flask-session', digest: 'sha1', keyDerivation: 'hmac' } as const
+  return Object.freeze({
+    longest: LONGEST_COOKIE,
+    create: () => runtime.random(ID_BYTES),
+    fits: (id: string) => ID.test(id),
+    storedId: (id: string) => id,
+    signature: useSigner ? signature : null,
+  })
+}
+
+function valuesOf({ write, read }: Serialization): ValueCodec {
+  return Object.freeze({
+    encode: (value: unknown, key: string) => {
+      if (key !== OWN_KEY && key !== PERMANENT_KEY) return write(value, key)
       throw new SessionError(
-        'bad-option',
-        'Flask-Session cannot find the sessions of a subject, so maxSessions cannot hold there.',
+        'not-serializable',
+        `The key ${key} is not the application's. Write session.permanent = true, or name the key otherwise.`,
       )
-    }
-    if (terms.from) return this.#goOn(session, terms.from, MOST_TRIES)
-    const mapping = changed(new Map(), { set: session.fields, deleted: [] }, this.#own, session)
-    const isDone = await this.#swap(session.id, '', mapping, true)
-    return isDone ? { state: 'done', ended: [] } : { state: 'taken' }
-  }
+    },
+    decode: read,
+  })
+}
 
-  async read(id: string, now: number, touch: boolean): Promise<Reading> {
-    const found = await this.#find(id)
-    if ('state' in found) return found
-    const session = toStored(id, found, now, this.#lifetime, this.#own)
-    const isDue = touch && this.#lifetime - found.ttl > session.throttle
-    const touched = isDue && (await this.#expire(id))
-    return { state: 'live', session, touched }
+function demandSound(
+  keyPrefix: unknown,
+  serializationFormat: unknown,
+  lifetime: number,
+  useSigner: unknown,
+): void {
+  if (typeof keyPrefix !== 'string') {
+    throw new SessionError('bad-option', "keyPrefix must be a text: write { keyPrefix: 'shop:' }.")
   }
-
-  async patch(id: string, patch: Patch, now: number): Promise<Patched> {
-    for (let tries = MOST_TRIES; tries > 0; tries--) {
-      const found = await this.#find(id)
-      if ('state' in found) return found
-      const session = toStored(id, found, now, this.#lifetime, this.#own)
-      const conflict = conflictOf(session, patch.expect)
-      if (conflict) return conflict
-      const mapping = changed(found.mapping, patch, this.#own)
-      if (await this.#swap(id, found.hex, mapping, patch.seenAt !== undefined)) {
-        return { state: 'done' }
-      }
-    }
-    throw new SessionError('store-unavailable', 'The session is changed by others all the time.')
+  if (serializationFormat !== 'msgpack' && serializationFormat !== 'json') {
+    throw new SessionError('bad-option', "serializationFormat must be 'msgpack' or 'json'.")
   }
-
-  async touch(id: string): Promise<EndedNow> {
-    if (await this.#expire(id)) return { state: 'done' }
-    const found = await this.#find(id)
-    return 'state' in found ? found : { state: 'done' }
-  }
-
-  async end(
-    id: string,
-    { reason, keep }: Ending,
-    now: number,
-    subject?: string,
-  ): Promise<EndedNow> {
-    const found = await this.#find(id)
-    const before = 'state' in found ? null : toStored(id, found, now, this.#lifetime, this.#own)
-    if (subject !== undefined && before?.subject !== subject) return UNKNOWN
-    const stone = stoneText({
-      reason,
-      at: now,
-      subject: before?.subject ?? null,
-      next: null,
-      until: 0,
-    })
-    const answer = await this.#run(END, [this.#key(id), this.#stoneKey(id)], [stone, String(keep)])
-    return answer === 'done' ? { state: 'done' } : toStone(String(answer))
-  }
-
-  async #goOn(
-    session: StoredSession,
-    from: NonNullable<CreateTerms['from']>,
-    tries: number,
-  ): Promise<Created> {
-    const found = await this.#find(from.id)
-    if ('state' in found) return found
-    const { createdAt: now, subject } = session
-    const before = toStored(from.id, found, now, this.#lifetime, this.#own)
-    const conflict = conflictOf(before, from.expect)
-    if (conflict) return conflict
-    const patch = { set: session.fields, deleted: from.deleted }
-    const mapping = changed(found.mapping, patch, this.#own, session)
-    const { reason, until } = from
-    const next = until === null ? null : session.id
-    const stone = stoneText({ reason, at: session.seenAt, subject, next, until: until ?? 0 })
-    const keys = [this.#key(session.id), this.#key(from.id), this.#stoneKey(from.id)]
-    const texts = [found.hex, this.#own.write(mapping), String(this.#lifetime), stone]
-    const moved = Number(await this.#run(MOVE, keys, [...texts, String(from.keep)]))
-    if (moved === 1) return { state: 'done', ended: [] }
-    if (moved === 2 || tries === 0) return { state: 'taken' }
-    return this.#goOn(session, from, tries - 1)
-  }
-
-  async #find(id: string): Promise<(Lived & { readonly hex: string }) | Tombstone | Unknown> {
-    const keys = [this.#key(id), this.#stoneKey(id)]
-    const [hex, ttl, stone] = (await this.#run(READ, keys, [])) as [string, number, string]
-    if (hex === '') return toStone(stone)
-    const mapping = this.#own.read(hex) ?? this.#translated(hex)
-    return mapping === null ? UNKNOWN : { mapping, ttl: Number(ttl), hex }
-  }
-
-  /** A session in the other format, as Flask-Session reads it too; written in our own. */
-  #translated(hex: string): Mapping | null {
-    const mapping = this.#other.read(hex)
-    if (mapping === null) return null
-    const { values } = this.#other
-    return new Map(
-      [...mapping].map(([key, text]) => [key, this.#own.values.encode(values.decode(text), key)]),
+  if (lifetime < 1) {
+    throw new SessionError(
+      'bad-option',
+      'permanentSessionLifetime must be a second or more, since Redis keeps nothing for less.',
     )
   }
-
-  async #swap(id: string, before: string, mapping: Mapping, renews: boolean): Promise<boolean> {
-    const ttl = renews ? String(this.#lifetime) : ''
-    const texts = [before, this.#own.write(mapping), ttl]
-    return Number(await this.#run(SWAP, [this.#key(id)], texts)) === 1
+  if (typeof useSigner !== 'boolean') {
+    throw new SessionError('bad-option', 'useSigner must be true or false.')
   }
-
-  async #expire(id: string): Promise<boolean> {
-    const key = this.#key(id)
-    return Number(await this.#connection.send(key, ['EXPIRE', key, String(this.#lifetime)])) === 1
-  }
-
-  #run(script: string, keys: string[], args: string[]): Promise<unknown> {
-    return this.#connection.send(keys[0] ?? '', [
-      'EVAL',
-      script,
-      String(keys.length),
-      ...keys,
-      ...args,
-    ])
-  }
-
-  #key = (id: string): string => this.#prefix + id
-  /** Under another prefix, which Flask never reads; the id is none any more, and hashed all the same. */
-  #stoneKey = (id: string): string => `sojourn:ended:${hash(id)}`
 }
-
-function conflictOf({ fields }: StoredSession, expect: Patch['expect']): Conflict | null {
-  if (expect === undefined) return null
-  const current = new Map([...expect].map(([key]) => [key, fields.get(key) ?? null]))
-  const isSame = [...expect].every(([key, text]) => current.get(key) === text)
-  return isSame ? null : { state: 'conflict', current }
-}
-
-const stoneText = (stone: Omit<Tombstone, 'state'>): string => JSON.stringify(stone)
-
-const toStone = (text: string): Tombstone | Unknown =>
-  text === '' ? UNKNOWN : { state: 'ended', ...(JSON.parse(text) as Omit<Tombstone, 'state'>) }

@@ -1,125 +1,133 @@
-// MessagePack as msgspec writes it for Flask-Session: ints in their smallest form, floats always of 64 bits,
-// datetimes as the timestamp extension.
-import { SessionError } from '../../core/errors.ts'
-import { isPlain } from '../../core/plain.ts'
-import { Float } from '../../formats/values.ts'
-import { DEEPEST, type Member } from './msgpack.ts'
+// MessagePack as Python's msgspec writes it: the smallest form of each integer, floats always in 64 bits.
+import { LAST_SECOND } from '../../core/judgement.ts'
+import { encodeUtf8, fromBytes } from './byte-texts.ts'
+import {
+  type Extension,
+  FIRST_SECOND,
+  readMsgpack,
+  sourceOf,
+  splitMsgpack,
+  TIMESTAMP,
+} from './msgpack-reader.ts'
+import type { Mapping, Serialization } from './serialization.ts'
+import { type Spelling, spell } from './value-writer.ts'
 
-const encoder = new TextEncoder()
+const SHORT = 32
+const FEW = 16
+const HIGH = 2 ** 32
+const SIZES = [0x100, 0x1_0000, HIGH] as const
+const MOST = 2n ** 64n
+const LEAST = -(2n ** 63n)
+/** Seconds beyond these take the longest form of a time. */
+const LATE = 2 ** 34
 
-export function writeMembers(members: readonly Member[]): Uint8Array {
-  const parts: number[] = []
-  writeHead(parts, members.length, 0x80, 15, 0xde)
-  for (const { keyBytes, bytes } of members) parts.push(...keyBytes, ...bytes)
-  return Uint8Array.from(parts)
-}
-
-/** @throws SessionError `not-serializable`, naming the key. */
-export function writeMsgpack(value: unknown, key: string): Uint8Array {
-  const parts: number[] = []
-  write(parts, value, key, 0)
-  return Uint8Array.from(parts)
-}
-
-function write(parts: number[], value: unknown, key: string, depth: number): void {
-  if (depth > DEEPEST) refuse(key, 'is nested too deeply')
-  if (value === null) parts.push(0xc0)
-  else if (typeof value === 'boolean') parts.push(value ? 0xc3 : 0xc2)
-  else if (typeof value === 'string') writeText(parts, value, key)
-  else if (typeof value === 'bigint') writeInteger(parts, value, key)
-  else if (typeof value === 'number') writeNumber(parts, value)
-  else if (value instanceof Float) writeFloat(parts, value.value)
-  else if (value instanceof Date) writeDate(parts, value, key)
-  else if (value instanceof Uint8Array) writeBytes(parts, value)
-  else if (Array.isArray(value)) {
-    writeHead(parts, value.length, 0x90, 15, 0xdc)
-    for (const each of value) write(parts, each, key, depth + 1)
-  } else if (isPlain(value)) {
-    const members = Object.entries(value)
-    writeHead(parts, members.length, 0x80, 15, 0xde)
-    for (const [name, each] of members) {
-      writeText(parts, name, key)
-      write(parts, each, key, depth + 1)
-    }
-  } else refuse(key, 'is of a kind that MessagePack cannot hold')
-}
-
-function refuse(key: string, why: string): never {
-  throw new SessionError('not-serializable', `session.${key} ${why}. Convert it first.`)
-}
-
-function writeHead(parts: number[], count: number, few: number, most: number, many: number): void {
-  if (count <= most) parts.push(few | count)
-  else if (count < 0x10000) parts.push(many, ...big(count, 2))
-  else parts.push(many + 1, ...big(count, 4))
-}
-
-/** The last so many bytes of a number, the highest first. */
-function big(value: number | bigint, width: number): number[] {
-  const bits = BigInt(value)
-  return Array.from({ length: width }, (_, at) =>
-    Number((bits >> BigInt(8 * (width - 1 - at))) & 0xffn),
-  )
-}
-
-function writeText(parts: number[], value: string, key: string): void {
-  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(value)) {
-    refuse(key, 'holds half of a surrogate pair')
+/** Big-endian. */
+function uint(value: number, length: number): string {
+  let text = ''
+  for (let rest = value, left = length; left > 0; left--) {
+    text = String.fromCharCode(rest % 0x100) + text
+    rest = Math.floor(rest / 0x100)
   }
-  const bytes = encoder.encode(value)
-  if (bytes.length < 32) parts.push(0xa0 | bytes.length)
-  else writeLength(parts, bytes.length, 0xd9)
-  for (const byte of bytes) parts.push(byte)
+  return text
 }
 
-function writeBytes(parts: number[], bytes: Uint8Array): void {
-  writeLength(parts, bytes.length, 0xc4)
-  for (const byte of bytes) parts.push(byte)
-}
+const byte = (value: number): string => String.fromCharCode(value)
 
-function writeLength(parts: number[], length: number, first: number): void {
-  if (length < 0x100) parts.push(first, length)
-  else if (length < 0x10000) parts.push(first + 1, ...big(length, 2))
-  else parts.push(first + 2, ...big(length, 4))
-}
-
-function writeNumber(parts: number[], value: number): void {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) writeInteger(parts, BigInt(value), '')
-  else writeFloat(parts, value)
-}
-
-function writeFloat(parts: number[], value: number): void {
+function wide(write: (view: DataView) => void): string {
   const view = new DataView(new ArrayBuffer(8))
-  view.setFloat64(0, value)
-  parts.push(0xcb, ...new Uint8Array(view.buffer))
+  write(view)
+  return fromBytes(new Uint8Array(view.buffer))
 }
 
-function writeInteger(parts: number[], value: bigint, key: string): void {
-  if (value >= 0n) {
-    if (value < 0x80n) parts.push(Number(value))
-    else if (value < 0x100n) parts.push(0xcc, ...big(value, 1))
-    else if (value < 0x10000n) parts.push(0xcd, ...big(value, 2))
-    else if (value < 0x100000000n) parts.push(0xce, ...big(value, 4))
-    else if (value < 1n << 64n) parts.push(0xcf, ...big(value, 8))
-    else refuse(key, 'is an integer above 64 bits')
-    return
+/** The head of what has a length: one of three, by the bytes that the length takes. */
+function lengthOf(length: number, heads: readonly [number, number, number]): string {
+  const at = SIZES.findIndex((size) => length < size)
+  return byte(heads[at] as number) + uint(length, 1 << at)
+}
+
+/** The head of a container; one byte for a small one. */
+function containerOf(length: number, small: number, head: number): string {
+  if (length < FEW) return byte(small + length)
+  return length < SIZES[1] ? byte(head) + uint(length, 2) : byte(head + 1) + uint(length, 4)
+}
+
+function textOf(text: string): string {
+  const bytes = encodeUtf8(text)
+  const { length } = bytes
+  return (length < SHORT ? byte(0xa0 + length) : lengthOf(length, [0xd9, 0xda, 0xdb])) + bytes
+}
+
+function integerOf(value: number): string {
+  if (value >= 0) {
+    if (value < 0x80) return byte(value)
+    if (value < HIGH) return lengthOf(value, [0xcc, 0xcd, 0xce])
+    return byte(0xcf) + wide((view) => view.setBigUint64(0, BigInt(value)))
   }
-  if (value >= -32n) parts.push(Number(value) & 0xff)
-  else if (value >= -0x80n) parts.push(0xd0, ...big(value, 1))
-  else if (value >= -0x8000n) parts.push(0xd1, ...big(value, 2))
-  else if (value >= -0x80000000n) parts.push(0xd2, ...big(value, 4))
-  else if (value >= -(1n << 63n)) parts.push(0xd3, ...big(value, 8))
-  else refuse(key, 'is an integer above 64 bits')
+  if (value >= -SHORT) return byte(0x100 + value)
+  const at = SIZES.findIndex((size) => value >= -size / 2)
+  if (at === -1) return byte(0xd3) + wide((view) => view.setBigInt64(0, BigInt(value)))
+  return byte(0xd0 + at) + uint(value + (SIZES[at] as number), 1 << at)
 }
 
-function writeDate(parts: number[], value: Date, key: string): void {
-  const milliseconds = value.getTime()
-  if (Number.isNaN(milliseconds)) refuse(key, 'is no date')
-  const seconds = Math.floor(milliseconds / 1000)
-  const nanoseconds = (milliseconds - seconds * 1000) * 1e6
-  if (seconds >= 0 && seconds < 2 ** 32 && nanoseconds === 0) {
-    parts.push(0xd6, 0xff, ...big(seconds, 4))
-  } else if (seconds >= 0 && seconds < 2 ** 34) {
-    parts.push(0xd7, 0xff, ...big((BigInt(nanoseconds) << 34n) | BigInt(seconds), 8))
-  } else parts.push(0xc7, 12, 0xff, ...big(nanoseconds, 4), ...big(BigInt(seconds), 8))
+function bigOf(value: bigint): string | null {
+  if (Number.isSafeInteger(Number(value))) return integerOf(Number(value))
+  if (value >= MOST || value < LEAST) return null
+  return value >= 0n
+    ? byte(0xcf) + wide((view) => view.setBigUint64(0, value))
+    : byte(0xd3) + wide((view) => view.setBigInt64(0, value))
 }
+
+/** A time in the shortest of three forms. */
+function dateOf(date: Date): string | null {
+  const source = sourceOf(date)
+  if (source !== null) return source
+  const seconds = Math.floor(date.getTime() / 1000)
+  if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) return null
+  const nanoseconds = (date.getTime() - seconds * 1000) * 1e6
+  const type = byte(TIMESTAMP & 0xff)
+  if (seconds < 0 || seconds >= LATE) {
+    const whole = wide((view) => view.setBigInt64(0, BigInt(seconds)))
+    return byte(0xc7) + byte(12) + type + uint(nanoseconds, 4) + whole
+  }
+  if (nanoseconds === 0 && seconds < HIGH) return byte(0xd6) + type + uint(seconds, 4)
+  const first = nanoseconds * 4 + Math.floor(seconds / HIGH)
+  return byte(0xd7) + type + uint(first, 4) + uint(seconds % HIGH, 4)
+}
+
+function extensionOf({ type, data }: Extension): string {
+  const fixed = [1, 2, 4, 8, 16].indexOf(data.length)
+  const head = fixed === -1 ? lengthOf(data.length, [0xc7, 0xc8, 0xc9]) : byte(0xd4 + fixed)
+  return head + byte(type & 0xff) + fromBytes(data)
+}
+
+const SPELLING: Spelling = {
+  advice:
+    'Store text, numbers, bigints of 64 bits, booleans, null, arrays, plain objects, Uint8Array, Date or Float.',
+  nothing: byte(0xc0),
+  boolean: (value) => byte(value ? 0xc3 : 0xc2),
+  text: textOf,
+  integer: (value) => (typeof value === 'bigint' ? bigOf(value) : integerOf(value)),
+  float: (value) => byte(0xcb) + wide((view) => view.setFloat64(0, value)),
+  list: (items) => containerOf(items.length, 0x90, 0xdc) + items.join(''),
+  map: (pairs) =>
+    containerOf(pairs.length, 0x80, 0xde) + pairs.map(([key, value]) => key + value).join(''),
+  key: (_, write) => write(),
+  bytes: (value) => lengthOf(value.length, [0xc4, 0xc5, 0xc6]) + fromBytes(value),
+  date: dateOf,
+  extension: extensionOf,
+}
+
+const write = (value: unknown, key: string): string => spell(value, key, SPELLING)
+
+export const msgpack: Serialization = Object.freeze({
+  split: splitMsgpack,
+  join: ({ entries, others }: Mapping) => {
+    const count = entries.size + others.length
+    let text = containerOf(count, 0x80, 0xde)
+    for (const [key, value] of entries) text += textOf(key) + value
+    return text + others.join('')
+  },
+  write,
+  writeAsFlask: write,
+  read: readMsgpack,
+})

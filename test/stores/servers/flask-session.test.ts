@@ -1,169 +1,215 @@
 // One session between a Flask program with the real Flask-Session and a Node program, both ways.
-import { execFileSync } from 'node:child_process'
-import { createClient } from 'redis'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { withSession } from '../../../src/adapters/fetch.ts'
-import { createSessions, type Session } from '../../../src/index.ts'
-import { flaskSessionStore } from '../../../src/stores/flask-session.ts'
-import { findPython, needs } from '../../support/needs.ts'
-import { type Program, start } from '../../support/processes.ts'
-import { findRedis, NO_REDIS, type RedisServer, startRedis } from '../../support/redis.ts'
+import { Float } from '../../../src/formats/values.ts'
+import {
+  findFlaskSession,
+  type Kind,
+  NO_FLASK_SESSION,
+  type Site,
+  startSite,
+} from '../../support/flask-session.ts'
+import { needs } from '../../support/needs.ts'
+import { findRedis, NO_REDIS } from '../../support/redis.ts'
 
-const SECRET_KEY = 'the key of these tests'
-const redis = findRedis()
-const python = findPython()?.path
-const NO_FLASK_SESSION = 'no Python with Flask-Session, redis and msgspec was found'
+const LIFETIME = 2_678_400
+const KINDS: Kind[] = [
+  { format: 'msgpack', signer: false, permanent: true, lifetime: LIFETIME },
+  { format: 'msgpack', signer: true, permanent: false, lifetime: LIFETIME },
+  { format: 'json', signer: false, permanent: false, lifetime: LIFETIME },
+  { format: 'json', signer: true, permanent: true, lifetime: LIFETIME },
+]
+const [redis, python] = [findRedis(), findFlaskSession()]
+const needed = needs(redis && python, redis ? NO_FLASK_SESSION : NO_REDIS)
 
-function findFlaskSession(): string | null {
-  if (python === undefined) return null
-  try {
-    execFileSync(python, ['-c', 'import flask_session, redis, msgspec'], { stdio: 'ignore' })
-    return python
-  } catch {
-    return null
-  }
+/** Every row of the reference's table of types that Flask-Session takes. */
+const TYPES = `
+utc = datetime.timezone.utc
+session['text'] = 'Füße \\x7f \\u2028 🧀 "\\\\'
+session['numbers'] = [0, -1, 2**31, -2**31 - 1, 2**53 + 1, 2**63 - 1, -2**63]
+session['floats'] = [1.0, -0.0, 0.5, 1e16, 1e-7, 5e-324, 1.7976931348623157e308]
+session['float'] = 1.0
+session['tuple'] = (1, (2,))
+session['bytes'] = b'\\x00\\xff'
+session['id'] = uuid.UUID(int=7)
+session['day'] = datetime.date(2024, 2, 29)
+session['price'] = decimal.Decimal('1.50')
+session['span'] = datetime.timedelta(days=1)
+session['when'] = datetime.datetime(2024, 2, 29, 12, 34, 56, 123456, tzinfo=utc)
+session['naive'] = datetime.datetime(2024, 2, 29, 12)
+session['nested'] = {'a': {'b': [None, True, False, {}, []]}, 'float': 2.0}
+`
+
+/** How the rows come to Node. */
+const READ: Record<string, unknown> = {
+  text: 'Füße \x7f \u2028 🧀 "\\',
+  numbers: [0, -1, 2 ** 31, -(2 ** 31) - 1, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)],
+  floats: [1, -0, 0.5, 1e16, 1e-7, 5e-324, Number.MAX_VALUE],
+  float: 1,
+  tuple: [1, [2]],
+  id: '00000000-0000-0000-0000-000000000007',
+  day: '2024-02-29',
+  price: '1.50',
+  span: 'P1D',
+  naive: '2024-02-29T12:00:00',
+  nested: { a: { b: [null, true, false, {}, []] }, float: 2 },
+}
+const READ_BY_FORMAT = {
+  msgpack: { bytes: Uint8Array.of(0, 255), when: new Date('2024-02-29T12:34:56.123Z') },
+  json: { bytes: 'AP8=', when: '2024-02-29T12:34:56.123456Z' },
 }
 
-const KINDS = [
-  { format: 'msgpack', signer: false, permanent: true },
-  { format: 'msgpack', signer: true, permanent: false },
-  { format: 'json', signer: false, permanent: false },
-  { format: 'json', signer: true, permanent: true },
-] as const
-
-const found = redis && findFlaskSession()
-
-describe('Flask-Session', needs(found, redis ? NO_FLASK_SESSION : NO_REDIS), () => {
-  let server: RedisServer
+describe.each(KINDS)('$format, signer $signer, permanent $permanent', needed, (kind) => {
+  let site: Site
   beforeAll(async () => {
-    server = await startRedis(redis ?? '')
+    site = await startSite({ redis: redis ?? '', python: python ?? '' }, kind)
+  }, 60_000)
+  afterAll(() => site?.stop())
+
+  test('what Flask began is read, one value changed, and the rest is as it was', async () => {
+    const browser = site.browser()
+    await browser.flask(TYPES)
+    const before = await browser.shown()
+    const read = await browser.node((session) => session.toJSON())
+    expect(read).toEqual({ ...READ, ...READ_BY_FORMAT[kind.format] })
+    await browser.node((session) => session.set('text', 'changed'))
+    expect(await browser.shown()).toEqual({ ...before, text: "'changed'" })
   })
-  afterAll(() => server?.stop())
 
-  describe.each(KINDS)('$format, signer $signer, permanent $permanent', (kind) => {
-    const { format, signer, permanent } = kind
-    let flask: Program
-    let origin = ''
-    let client: ReturnType<typeof createClient>
-    let cookie = ''
-    beforeAll(async () => {
-      const env = {
-        SECRET_KEY,
-        REDIS_PORT: String(server.port),
-        FORMAT: format,
-        SIGNER: signer ? '1' : '0',
-        PERMANENT: permanent ? '1' : '0',
-      }
-      const args = ['test/stores/programs/flask_session_app.py']
-      flask = start({ command: found ?? '', args, env })
-      const [, port] = await flask.waitFor(/ready (\d+)/)
-      origin = `http://127.0.0.1:${port}`
-      client = createClient({ url: `redis://127.0.0.1:${server.port}` })
-      await client.connect()
-    }, 60_000)
-    afterAll(async () => {
-      await flask?.stop()
-      client?.destroy()
+  test('a change inside a value leaves the types of all else in it', async () => {
+    const browser = site.browser()
+    await browser.flask(TYPES)
+    const before = await browser.shown()
+    await browser.node((session) => {
+      for (const key of ['numbers', 'floats']) (session.get(key) as unknown[]).push('more')
+      Object.assign(session.get('nested') as object, { more: 1 })
     })
+    const more = (key: string) => before[key]?.replace(/.$/, ", 'more']")
+    expect(await browser.shown()).toEqual({
+      ...before,
+      numbers: more('numbers'),
+      floats: more('floats'),
+      nested: before.nested?.replace(/.$/, ", 'more': 1}"),
+    })
+  })
 
-    const keep = (response: Response) => {
-      const [line] = response.headers.getSetCookie()
-      if (line !== undefined) cookie = line.split(';')[0] ?? ''
-      return response
+  test('what Node began is changed by Flask, and read again', async () => {
+    const browser = site.browser()
+    await browser.node((session) => {
+      session
+        .set('whole', 1)
+        .set('float', new Float(1))
+        .set('big', 2n ** 60n)
+      session.set('list', [1, { a: null, é: '🧀' }])
+    })
+    expect(await browser.shown()).toEqual({
+      whole: '1',
+      float: '1.0',
+      big: String(2n ** 60n),
+      list: "[1, {'a': None, 'é': '🧀'}]",
+      ...(kind.permanent && { _permanent: 'True' }),
+    })
+    await browser.flask("session['list'].append(2.0)\nsession['city'] = 'Köln'")
+    const read = await browser.node((session) => [session.get('list'), session.get('city')])
+    expect(read).toEqual([[1, { a: null, é: '🧀' }, 2], 'Köln'])
+  })
+
+  test('it is permanent on both sides or on none', async () => {
+    const browser = site.browser()
+    await browser.flask("session['a'] = 1")
+    expect(await browser.node((session) => session.permanent)).toBe(kind.permanent)
+    await browser.node((session) => {
+      session.permanent = !kind.permanent
+    })
+    expect(await browser.flask('answer = session.permanent')).toBe(!kind.permanent)
+    await browser.flask('session.permanent = not session.permanent')
+    expect(await browser.node((session) => session.permanent)).toBe(kind.permanent)
+  })
+
+  test('a logout on either side is one on the other', async () => {
+    const browser = site.browser()
+    await browser.flask("session['a'] = 1")
+    const other = browser.copy()
+    await browser.node((session) => session.destroy())
+    expect(browser.cookie).toBe('')
+    expect(await other.copy().shown()).toEqual(kind.permanent ? { _permanent: 'True' } : {})
+    expect(await other.node((session) => session.ended?.reason)).toBe('logout')
+
+    await browser.node((session) => session.authenticate('ann', { factor: 'password' }))
+    const again = browser.copy()
+    await browser.flask('session.clear()')
+    expect(browser.cookie).toBe('')
+    expect(await again.node((session) => session.ended?.reason)).toBe('unknown')
+  })
+
+  test('a slow request of Flask brings nothing back to Node, and Node takes it away again', async () => {
+    const browser = site.browser()
+    await browser.flask("session['a'] = 1")
+    const other = browser.copy()
+    const key = site.keyOf(browser.cookie)
+    await site.client.copy(key, 'saved')
+    await browser.node((session) => session.destroy())
+    await site.client.copy('saved', key)
+    expect(await other.node((session) => session.ended?.reason)).toBe('logout')
+    expect(await site.client.exists(key)).toBe(0)
+  })
+
+  test('whose it is goes from Node to Flask and back, and not past its clear()', async () => {
+    const browser = site.browser()
+    await browser.flask("session['cart'] = [1]")
+    const before = browser.copy()
+    await browser.node((session) => session.authenticate('ann', { factor: 'password' }))
+    expect(browser.cookie).not.toBe(before.cookie)
+    expect(await before.node((session) => session.ended?.reason)).toBe('renewed')
+    await browser.flask("session['page'] = 2")
+    const { cookie } = browser
+    await browser.flask('app.session_interface.regenerate(session)')
+    expect(browser.cookie).not.toBe(cookie)
+    const whose = (session: { subject: string | null; provenAt(): number | null }) => [
+      session.subject,
+      session.provenAt() !== null,
+    ]
+    expect(await browser.node(whose)).toEqual(['ann', true])
+    await browser.flask("session.clear()\nsession['user'] = 'bob'")
+    expect(await browser.node(whose)).toEqual([null, false])
+  })
+
+  test('a renewed id leads on from the old one for a while', async () => {
+    const browser = site.browser()
+    await browser.node((session) => session.set('a', 1))
+    const late = browser.copy()
+    await browser.node((session) => session.renewId())
+    expect(browser.cookie).not.toBe(late.cookie)
+    await late.node((session) => session.set('b', 2))
+    expect(await browser.node((session) => session.toJSON())).toEqual({ a: 1, b: 2 })
+    expect(await site.client.exists(site.keyOf(late.cookie))).toBe(0)
+  })
+
+  test('requests at once lose nothing, whether they change one value or others', async () => {
+    const browser = site.browser()
+    await browser.flask("session['count'] = 0")
+    const increment = (count: unknown) => Number(count) + 1
+    const requests = Array.from({ length: 20 }, (_, at) =>
+      browser.copy().node((session) => session.set(`key${at}`, at).update('count', increment)),
+    )
+    await Promise.all(requests)
+    const read = await browser.node((session) => session.toJSON())
+    expect(read).toMatchObject({ count: 20, key0: 0, key19: 19 })
+  })
+
+  test('any client carries every byte', async () => {
+    const other = new Redis(site.server.port, '127.0.0.1')
+    try {
+      const sessions = site.sessionsOf({ store: site.store({}, other) })
+      const browser = site.browser()
+      const bytes = Uint8Array.from({ length: 256 }, (_, at) => at)
+      const value = kind.format === 'msgpack' ? bytes : String.fromCharCode(...bytes)
+      await browser.node((session) => session.set('all', value), sessions)
+      expect(await browser.node((session) => session.get('all'))).toEqual(value)
+      const same = kind.format === 'msgpack' ? 'bytes(range(256))' : "''.join(map(chr, range(256)))"
+      expect(await browser.flask(`answer = session['all'] == ${same}`)).toBe(true)
+    } finally {
+      other.disconnect()
     }
-    const ask = async (path: string, body?: object) =>
-      keep(
-        await fetch(origin + path, {
-          method: path === '/get' ? 'GET' : 'POST',
-          headers: { cookie, 'content-type': 'application/json' },
-          body: body && JSON.stringify(body),
-        }),
-      )
-    const seen = async () => (await ask('/get')).json() as Promise<Record<string, [string, string]>>
-    const visit = async <Result>(handler: (session: Session) => Result): Promise<Result> => {
-      const store = flaskSessionStore(client, { serializationFormat: format, useSigner: signer })
-      const sessions = createSessions({
-        secretKey: SECRET_KEY,
-        store,
-        lifetime: { idle: '31d', absolute: '90d', permanent },
-        cookie: { name: 'session', secure: false, sameSite: null },
-      })
-      let result: Result | undefined
-      const answer = withSession(sessions, (_request, session) => {
-        result = handler(session)
-        return new Response('ok')
-      })
-      keep(await answer(new Request('https://example.com/', { headers: { cookie } })))
-      return result as Result
-    }
-
-    test('what Flask began is read, changed by one field, and the rest is as it was', async () => {
-      cookie = ''
-      await ask('/set', { name: 'ann', views: 1 })
-      await ask('/types')
-      const before = await seen()
-      const { result, when, bytes } = await visit((session) => {
-        session.set('views', 2)
-        const [when, bytes] = [session.get('when'), session.get('bytes')]
-        return { result: session.get('name'), when, bytes }
-      })
-      expect(result).toBe('ann')
-      if (format === 'msgpack') {
-        expect(when).toEqual(new Date('2024-02-29T12:00:00Z'))
-        expect(bytes).toEqual(Uint8Array.of(0, 255))
-      }
-      const { _sojourn: _, ...after } = await seen()
-      expect(after).toEqual({ ...before, views: ['int', '2'] })
-    })
-
-    test('what Node began is read and changed by Flask, and read again', async () => {
-      cookie = ''
-      await visit((session) => session.set('name', 'bob').set('list', [1, { a: null }]))
-      expect(await seen()).toMatchObject({ name: ['str', 'bob'] })
-      await ask('/set', { city: 'Köln' })
-      const read = await visit((session) => [session.get('city'), session.get('list')])
-      expect(read).toEqual(['Köln', [1, { a: null }]])
-      expect((await seen())._permanent?.[1] ?? 'False').toBe(permanent ? 'True' : 'False')
-    })
-
-    test('a logout on either side is one', async () => {
-      cookie = ''
-      await visit((session) => session.set('name', 'bob'))
-      const held = cookie
-      await visit((session) => session.destroy())
-      cookie = held
-      expect((await seen()).name).toBeUndefined()
-      cookie = held
-      expect(await visit((session) => session.ended?.reason)).toBe('logout')
-      cookie = ''
-      await ask('/set', { name: 'ann' })
-      const other = cookie
-      await ask('/logout')
-      cookie = other
-      expect(await visit((session) => session.ended?.reason)).toBe('unknown')
-    })
-
-    test('requests at once in Node lose nothing, and authentication renews the id', async () => {
-      cookie = ''
-      await ask('/set', { name: 'ann' })
-      const held = cookie
-      await Promise.all(
-        Array.from({ length: 10 }, (_, at) =>
-          visit((session) => {
-            session.set(`key${at}`, at)
-            session.update('count', (count) => Number(count ?? 0) + 1)
-          }),
-        ),
-      )
-      const all = await visit((session) => session.toJSON())
-      expect(all).toMatchObject({ name: 'ann', count: 10, key0: 0, key9: 9 })
-      await visit((session) => session.authenticate('ann', { factor: 'password' }))
-      expect(cookie).not.toBe(held)
-      expect(await visit((session) => [session.subject, session.get('name')])).toEqual([
-        'ann',
-        'ann',
-      ])
-      expect((await seen()).name).toEqual(['str', 'ann'])
-    })
   })
 })
