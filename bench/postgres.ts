@@ -93,7 +93,7 @@ async function beginLogins(client: PgClient | PostgresClient): Promise<string[]>
     const session = loginSession(`user-${visitor}`, login, NOW)
     await store.create(session, NOW)
     const values = [session.id, JSON.stringify(login)]
-    await run('login', 'INSERT INTO login VALUES ($1, $2)', values)
+    await run({ key: 'login', text: 'INSERT INTO login VALUES ($1, $2)' }, values, () => null)
     ids.push(session.id)
   }
   return ids

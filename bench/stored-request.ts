@@ -30,9 +30,12 @@ export async function storedRequests(store: Store, visitors: number): Promise<St
   return {
     cookies: await Promise.all(Array.from({ length: visitors }, (_, visitor) => begin(visitor))),
     async read(cookie) {
-      const session = await open(cookie)
+      const session = sessions.open({ cookie })
+      const loading = sessions.load(session)
+      if (loading) await loading
       const views = session.get('views')
-      await save(session)
+      const settlement = sessions.settle(session)
+      if (settlement.write !== null) await sessions.commit(settlement)
       return views ?? Number.NaN
     },
     async write(cookie) {

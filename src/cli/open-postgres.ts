@@ -25,10 +25,12 @@ const SIZE = `SELECT COALESCE(
   (SELECT SUM(pg_total_relation_size(relid)) FROM pg_partition_tree($1::text::regclass)),
   pg_total_relation_size($1::text::regclass))::text AS bytes`
 
-async function sizeOf(client: Client, schema: string | undefined): Promise<number> {
-  const [row] = await toRunner(client)('sojourn_size', SIZE, [toNames(schema).table])
-  return Number((row as { bytes: string }).bytes)
-}
+const sizeOf = (client: Client, schema: string | undefined): Promise<number> =>
+  toRunner(client)(
+    { key: 'sojourn_size', text: SIZE },
+    [toNames(schema).table],
+    ([row]: readonly { bytes: string }[]) => Number(row?.bytes),
+  )
 
 type Client = PgClient | PostgresClient
 

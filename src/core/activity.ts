@@ -51,10 +51,10 @@ export function createActivity(
   if (Array.isArray(option)) for (const route of option) demandRoute(route)
   const decide = typeof option === 'function' ? option : byRoutes(option ?? [])
   return (source) => {
-    const header = (name: string) => source.header?.(name)
-    const usual = usualOf(header)
+    const usual = usualOf(source)
     if (option === undefined) return usual
     try {
+      const header = (name: string) => source.header?.(name)
       const request = { method: source.method, path: pathOf(source.url ?? ''), header }
       const activity = decide(request, usual)
       if (activity === 'user' || activity === 'background') return activity
@@ -77,10 +77,14 @@ function demandRoute(route: unknown): void {
 const AHEAD = /\b(?:prefetch|prerender|preview)\b/i
 const PURPOSES = ['sec-purpose', 'purpose', 'x-moz'] as const
 
-function usualOf(header: ActivityRequest['header']): Activity {
-  const said = header('sojourn-activity')
+function usualOf(source: ActivitySource): Activity {
+  const said = source.header?.('sojourn-activity')
   if (said && said.trim().toLowerCase() === 'background') return 'background'
-  return PURPOSES.some((name) => AHEAD.test(header(name) ?? '')) ? 'background' : 'user'
+  for (const name of PURPOSES) {
+    const purpose = source.header?.(name)
+    if (purpose && AHEAD.test(purpose)) return 'background'
+  }
+  return 'user'
 }
 
 function byRoutes(routes: readonly (string | RegExp)[]): ActivityFunction {

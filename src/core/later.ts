@@ -17,3 +17,18 @@ export function orElse<T>(ask: () => Awaitable<T>, failed: (error: unknown) => T
     return failed(error)
   }
 }
+
+/** What follows from an answer, or from its failure. What goes wrong in following is left to the caller. */
+export function either<T, R>(
+  ask: () => Awaitable<T>,
+  next: (value: T) => Awaitable<R>,
+  failed: (error: unknown) => R,
+): Awaitable<R> {
+  let value: Awaitable<T>
+  try {
+    value = ask()
+  } catch (error) {
+    return failed(error)
+  }
+  return isLater(value) ? value.then(next, failed) : next(value)
+}

@@ -2,11 +2,21 @@
 import type { SessionRecord } from './record.ts'
 import { withTerms } from './terms.ts'
 
+/** That nothing was changed yet. Shared by all, and never added to: most requests change nothing. */
+export const NO_CHANGES: ReadonlySet<string> = new Set()
+
+/** Remembers that a key was set or deleted, where that is asked for. */
+export function noteChange(record: SessionRecord, key: string): void {
+  if (record.changed === null) return
+  if (record.changed === NO_CHANGES) record.changed = new Set([key])
+  else (record.changed as Set<string>).add(key)
+}
+
 /** Puts a value into a record; the text that another was read from goes. */
 export function write(record: SessionRecord, key: string, value: unknown): void {
-  const { fields, sources, changed } = record
+  const { fields, sources } = record
   sources?.delete(key)
-  changed?.add(key)
+  noteChange(record, key)
   fields.set(key, value)
 }
 
@@ -17,7 +27,7 @@ export function remove(record: SessionRecord, keys: readonly string[]): boolean 
   if (hadClock) record.terms = withTerms(record.terms, { clocks })
   for (const key of keys) {
     record.sources?.delete(key)
-    if (record.fields.has(key)) record.changed?.add(key)
+    if (record.fields.has(key)) noteChange(record, key)
   }
   return keys.filter((key) => record.fields.delete(key)).length > 0
 }

@@ -15,7 +15,7 @@ export interface SessionRecord {
   /** For fields that must be passed on to the letter: the text that they were read from. */
   sources: Map<string, string> | null
   /** The keys that were set or deleted since it was read, where a store keeps them one by one. */
-  changed: Set<string> | null
+  changed: ReadonlySet<string> | null
   /** What holds for this session besides its data; null where nothing does. */
   terms: Terms | null
   /** What its format read besides, and wants back when it writes. */

@@ -65,7 +65,7 @@ export interface SessionState {
   lent: Map<string, string> | null
   /** What makes a value from the one before, to be done again if that has changed meanwhile. */
   updates: Map<string, ValueChange[]> | null
-  activity?: Activity
+  activity: Activity | null
 }
 
 /** Makes a value from the one before; undefined where there is none. */

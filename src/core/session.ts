@@ -13,7 +13,7 @@ import {
 import type { Lifetime, Limit } from './lifetime.ts'
 import { authenticate, did, end, type Freshness, type Proof, renewId, unlock } from './proof.ts'
 import type { Bounds, Ended } from './record.ts'
-import { write } from './record-fields.ts'
+import { noteChange, write } from './record-fields.ts'
 import type { SessionRequest } from './request.ts'
 import { SessionData, stateOf } from './session-data.ts'
 import {
@@ -52,6 +52,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
       deeds: null,
       lent: null,
       updates: null,
+      activity: null,
     })
   }
 
@@ -207,7 +208,7 @@ export class Session<Data extends object = Record<string, unknown>> extends Sess
   clear(): void {
     const record = change(stateOf(this))
     did(stateOf(this), 'cleared')
-    for (const key of record.fields.keys()) record.changed?.add(key)
+    for (const key of record.fields.keys()) noteChange(record, key)
     record.fields.clear()
     record.sources = null
     record.permanent = false

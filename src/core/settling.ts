@@ -4,6 +4,7 @@ import { type Clock, stricterOf } from './lifetime.ts'
 import type { Found } from './opening.ts'
 import { isSame } from './policy.ts'
 import type { SessionRecord, SignedBounds } from './record.ts'
+import { noteChange } from './record-fields.ts'
 import { type StandardSchema, validate } from './schema.ts'
 import {
   activityOf,
@@ -32,7 +33,7 @@ export function noticeChanges(
   const inside = changedInside(state)
   for (const key of inside) {
     record.sources?.delete(key)
-    record.changed?.add(key)
+    noteChange(record, key)
   }
   if (inside.length > 0 && nestedChanges) state.modified = true
   return inside.length > 0

@@ -3,9 +3,10 @@ import { SessionError } from './errors.ts'
 import type { IdCookie, OpenedId } from './id-cookie.ts'
 import { isPast, keptUntil } from './judgement.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
-import { after, orElse } from './later.ts'
+import { after, either } from './later.ts'
 import { type Found, Opener, type OpenerParts } from './opening.ts'
 import type { SessionRecord } from './record.ts'
+import { NO_CHANGES } from './record-fields.ts'
 import { activityOf, type SessionState } from './session-state.ts'
 import type { Awaitable, Reading, Store, StoredSession, Tombstone, ValueCodec } from './store.ts'
 import { toRecord } from './stored.ts'
@@ -71,32 +72,21 @@ export class StoreOpener extends Opener {
     const { store, ids, touchable } = this.#parts
     const second = Math.floor(now)
     const isActivity = touchable && activityOf(state) === 'user'
-    const read = (id: string) => store.read(id, second, isActivity)
-    const reading = () => this.#follow(read, ids.ids.storedId(opened.id), second, MOST_STEPS)
-    const found = orElse(
-      () => after(reading(), (found) => this.#take(found, opened, now)),
-      (error) => this.#failed(now, error),
-    )
-    return after(found, (loaded) => {
-      state.loaded ??= loaded
-    })
-  }
-
-  /** Reads a session; one whose id was renewed a moment ago under its new one. */
-  #follow(
-    read: (id: string) => Awaitable<Reading>,
-    id: string,
-    second: number,
-    steps: number,
-  ): Awaitable<Reading> {
-    return after(read(id), (reading) => {
-      const isFollowed =
-        steps > 0 &&
-        reading.state === 'ended' &&
-        reading.next !== null &&
-        !isPast(reading.until, second)
-      return isFollowed ? this.#follow(read, reading.next ?? '', second, steps - 1) : reading
-    })
+    const keep = (found: StoredFound) => {
+      state.loaded ??= found
+    }
+    // One whose id was renewed a moment ago is read under its new one.
+    const follow = (id: string, steps: number): Awaitable<void> =>
+      either(
+        () => store.read(id, second, isActivity),
+        (reading) => {
+          const next = steps > 0 ? nextOf(reading, second) : null
+          if (next !== null) return follow(next, steps - 1)
+          return after(this.#take(reading, opened, now), keep)
+        },
+        (error) => keep(this.#failed(now, error)),
+      )
+    return follow(ids.ids.storedId(opened.id), MOST_STEPS)
   }
 
   /** @throws SessionError where a request without its session is refused. */
@@ -128,9 +118,24 @@ export class StoreOpener extends Opener {
     const found = this.admit(record, now, null)
     if (found.isNew) return this.#end(found, touched ? stored.id : null, second)
     if (reading.state === 'over') return this.#unkept(stored, record, now)
-    record.changed = new Set()
+    record.changed = NO_CHANGES
     if (touched) record.seenAt = second
-    return { ...found, due: false, stored, cookieId: id, touched, oldKey, isDetached: false }
+    const { locked, ended, limits, allowance } = found
+    return {
+      record,
+      isNew: false,
+      locked,
+      ended,
+      due: false,
+      renewal: null,
+      limits,
+      allowance,
+      stored,
+      cookieId: id,
+      touched,
+      oldKey,
+      isDetached: false,
+    }
   }
 
   /** A session that a shorter policy ended although the store had slid it stays ended. */
@@ -139,7 +144,11 @@ export class StoreOpener extends Opener {
     const begun = asBegun(found)
     if (slid === null || (reason !== 'idle' && reason !== 'absolute')) return begun
     const ending = { reason, keep: TOMBSTONE_SECONDS }
-    return after(this.#parts.store.end(slid, ending, second), () => begun)
+    return either(
+      () => this.#parts.store.end(slid, ending, second),
+      () => begun,
+      (error) => this.#failed(second, error),
+    )
   }
 
   /** What the store no longer keeps is over, whatever the policy says by now. */
@@ -154,5 +163,9 @@ export class StoreOpener extends Opener {
     return asBegun(this.fresh(now, { reason, at, ago, subject, fields: [], detail: 'ended' }))
   }
 }
+
+/** The id under which a session goes on, for as long as the old one leads there. */
+const nextOf = (reading: Reading, now: number): string | null =>
+  reading.state === 'ended' && !isPast(reading.until, now) ? reading.next : null
 
 const asBegun = (found: Found): StoredFound => ({ ...found, ...NOTHING })

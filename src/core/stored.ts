@@ -22,6 +22,8 @@ export const OWN = {
   over: '@o',
 } as const
 
+/** Those that are parts of the terms, in any order. */
+const TERMS: readonly string[] = [OWN.signed, OWN.own, OWN.proofs]
 const SIGN = '@'
 const CLOCK_SIGN = '~'
 /** Before the value of a key with clocks of its own: `~idle,absolute,from;`. */
@@ -87,9 +89,13 @@ export function toRecord(
   const seenAt = Math.max(createdAt, Math.min(stored.seenAt, now))
   const fields = new Map<string, unknown>()
   let clocks: Map<string, FieldClock> | null = null
+  let own = ''
   for (const [name, text] of stored.fields) {
     const key = dataKey(name)
-    if (key === null) continue
+    if (key === null) {
+      if (TERMS.includes(name)) own += own === '' ? text : ` ${text}`
+      continue
+    }
     const read = readValue(text, values, now)
     if (read === undefined) return null
     fields.set(key, read.value)
@@ -97,7 +103,7 @@ export function toRecord(
     clocks ??= new Map()
     clocks.set(key, read.clock)
   }
-  const terms = readOwn(stored, seenAt)
+  const terms = readTerms(own, seenAt)?.terms
   if (terms === undefined) return null
   return {
     id,
@@ -113,16 +119,6 @@ export function toRecord(
         : withTerms(terms, { subject: stored.subject, clocks: clocks ?? NO_TERMS.clocks }),
     origin: null,
   }
-}
-
-function readOwn({ fields }: StoredSession, seenAt: number): Terms | null | undefined {
-  let text = ''
-  for (const key of [OWN.signed, OWN.own, OWN.proofs]) {
-    const part = fields.get(key)
-    if (part) text += text === '' ? part : ` ${part}`
-  }
-  const read = readTerms(text, seenAt)
-  return read === null ? undefined : read.terms
 }
 
 /** The library's own texts of a record, by key; null for one that is not there. */

@@ -80,9 +80,9 @@ class PostgresStore implements FullStore {
     })
   }
 
-  async read(id: string, now: number, touch: boolean): Promise<Reading> {
-    const [row] = await this.#ask('read', [id, touch ? now : null])
-    return toReading(row?.answer, id, now)
+  read(id: string, now: number, touch: boolean): Promise<Reading> {
+    const values = [id, touch ? now : null]
+    return this.#ask('read', values, ([row]) => toReading(row?.answer, id, now))
   }
 
   patch(id: string, patch: Patch, now: number): Promise<Patched> {
@@ -112,8 +112,8 @@ class PostgresStore implements FullStore {
     return this.#sessions('claim', [now, most, Math.max(1, lease)])
   }
 
-  async forget(ids: readonly string[], now: number): Promise<number> {
-    return (await this.#ask('forget', [toJson(ids), now])).length
+  forget(ids: readonly string[], now: number): Promise<number> {
+    return this.#ask('forget', [toJson(ids), now], ({ length }) => length)
   }
 
   async scan(now: number, after: string | null, most: number) {
@@ -122,18 +122,21 @@ class PostgresStore implements FullStore {
     return { sessions, next: last?.id ?? null }
   }
 
-  async #sessions(name: keyof Statements, values: SqlValue[]): Promise<StoredSession[]> {
-    return (await this.#ask(name, values)).map(({ answer }) => toSession(answer))
+  #sessions(name: keyof Statements, values: SqlValue[]): Promise<StoredSession[]> {
+    return this.#ask(name, values, (rows) => rows.map(({ answer }) => toSession(answer)))
   }
 
-  async #call<Answer>(name: keyof Statements, given: object): Promise<Answer> {
-    const [row] = await this.#ask(name, [toJson(given)])
-    return toAnswer(row?.answer ?? '{"state":"unknown"}') as Answer
+  #call<Answer>(name: keyof Statements, given: object): Promise<Answer> {
+    const read = ([row]: readonly AnswerRow[]) => toAnswer(row?.answer ?? '{"state":"unknown"}')
+    return this.#ask(name, [toJson(given)], read) as Promise<Answer>
   }
 
-  #ask(name: keyof Statements, values: SqlValue[]): PromiseLike<readonly AnswerRow[]> {
-    const { key, text } = this.#statements[name]
-    return this.#run(key, text, values) as PromiseLike<readonly AnswerRow[]>
+  #ask<Result>(
+    name: keyof Statements,
+    values: SqlValue[],
+    read: (rows: readonly AnswerRow[]) => Result,
+  ): Promise<Result> {
+    return this.#run(this.#statements[name], values, read)
   }
 }
 

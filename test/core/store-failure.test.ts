@@ -11,13 +11,13 @@ import { NOW } from './start.ts'
 
 function broken(options: Partial<SessionOptions> = {}) {
   const store = modelStore()
-  let isDown = false
+  let callsLeft = Number.POSITIVE_INFINITY
   const proxy = new Proxy(store, {
     get: (target, name) => {
       const verb = Reflect.get(target, name)
       if (typeof verb !== 'function') return verb
       return async (...args: unknown[]) => {
-        if (isDown) throw new SessionError('store-unavailable', 'down')
+        if (callsLeft-- <= 0) throw new SessionError('store-unavailable', 'down')
         return Reflect.apply(verb, target, args)
       }
     },
@@ -39,8 +39,9 @@ function broken(options: Partial<SessionOptions> = {}) {
     begin,
     start,
     told,
-    down: (value: boolean) => {
-      isDown = value
+    /** @param calls how many calls succeed before. */
+    down: (value: boolean, calls = 0) => {
+      callsLeft = value ? calls : Number.POSITIVE_INFINITY
     },
   }
 }
@@ -69,6 +70,17 @@ describe('a store that is down', () => {
     expect([session.get('user'), session.isNew, session.ended]).toEqual([undefined, true, null])
     expect((await finish()).setCookie).toBeNull()
     expect(told).toEqual(['load'])
+  })
+
+  test('is noticed between the two reads of a session whose id was renewed', async () => {
+    const { begin, start, told, down } = broken({ storeFailure: 'anonymous' })
+    const cookie = await start()
+    const renewing = await begin(cookie)
+    renewing.session.renewId()
+    await renewing.finish()
+    down(true, 1)
+    const { session } = await begin(cookie)
+    expect([session.isNew, session.ended, told]).toEqual([true, null, ['load']])
   })
 
   test('lets nobody write to a session that could not be asked for', async () => {

@@ -82,7 +82,10 @@ class Guard {
 
   constructor(circuit: Circuit, milliseconds: number) {
     this.#circuit = circuit
-    this.#deadlines = new Deadlines(milliseconds)
+    this.#deadlines = new Deadlines(milliseconds, () => {
+      circuit.failed()
+      return unavailable('The store did not answer in time.')
+    })
   }
 
   /** An answer at once stays one. @param heard told of an answer that came in time */
@@ -106,21 +109,17 @@ class Guard {
 
   #await<Answer>(answer: Promise<Answer>, heard?: (answer: Answer) => void): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const overdue = () => {
-        this.#circuit.failed()
-        reject(unavailable('The store did not answer in time.'))
-      }
-      this.#deadlines.begin(overdue)
+      const call = this.#deadlines.begin(reject)
       // What comes too late is nobody's: neither an answer nor an error.
       answer.then(
         (value) => {
-          if (!this.#deadlines.end(overdue)) return
+          if (!this.#deadlines.end(call)) return
           this.#circuit.succeeded()
           heard?.(value)
           resolve(value)
         },
         (error: unknown) => {
-          if (this.#deadlines.end(overdue)) reject(this.#failed(error))
+          if (this.#deadlines.end(call)) reject(this.#failed(error))
         },
       )
     })

@@ -1,27 +1,53 @@
 // One timer for all calls under way: their bounds are equally long, so the oldest is the first to end.
 
-/** Told when its time is over. */
-export type OverdueCall = () => void
+/** A call under way, in a ring between those that were begun before and after it. Alone once it has ended. */
+export class Call {
+  readonly reject: (error: unknown) => void
+  readonly endsAt: number
+  before: Call = this
+  after: Call = this
+
+  constructor(reject: (error: unknown) => void, endsAt: number) {
+    this.reject = reject
+    this.endsAt = endsAt
+  }
+}
 
 export class Deadlines {
   readonly #milliseconds: number
-  /** In the order in which they were begun, each with the moment when it is over. */
-  readonly #calls = new Map<OverdueCall, number>()
+  readonly #overdue: () => unknown
+  /** Where the ring begins and ends; no call itself. */
+  readonly #ring = new Call(() => {}, 0)
   #timer: ReturnType<typeof setTimeout> | null = null
 
-  /** @param milliseconds how long each call may take. */
-  constructor(milliseconds: number) {
+  /**
+   * @param milliseconds how long each call may take.
+   * @param overdue answers what a call is rejected with.
+   */
+  constructor(milliseconds: number, overdue: () => unknown) {
     this.#milliseconds = milliseconds
+    this.#overdue = overdue
   }
 
-  begin(overdue: OverdueCall): void {
-    this.#calls.set(overdue, performance.now() + this.#milliseconds)
+  begin(reject: (error: unknown) => void): Call {
+    const ring = this.#ring
+    const call = new Call(reject, performance.now() + this.#milliseconds)
+    call.before = ring.before
+    call.after = ring
+    ring.before.after = call
+    ring.before = call
     if (this.#timer === null) this.#arm(this.#milliseconds)
+    return call
   }
 
   /** Answers whether it was in time. */
-  end(overdue: OverdueCall): boolean {
-    return this.#calls.delete(overdue)
+  end(call: Call): boolean {
+    if (call.after === call) return false
+    call.before.after = call.after
+    call.after.before = call.before
+    call.before = call
+    call.after = call
+    return true
   }
 
   /** A timer that is left over ends nothing, and keeps no process alive. */
@@ -34,14 +60,14 @@ export class Deadlines {
 
   #look(): void {
     this.#timer = null
-    for (const [overdue, end] of this.#calls) {
-      const left = end - performance.now()
+    for (let call = this.#ring.after; call !== this.#ring; call = this.#ring.after) {
+      const left = call.endsAt - performance.now()
       if (left > 0) {
         this.#arm(left)
         return
       }
-      this.#calls.delete(overdue)
-      overdue()
+      this.end(call)
+      call.reject(this.#overdue())
     }
   }
 }

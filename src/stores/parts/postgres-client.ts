@@ -9,7 +9,7 @@ export interface PgClient {
     readonly name: string
     readonly text: string
     readonly values: readonly SqlValue[]
-  }): PromiseLike<{ readonly rows: readonly object[] }>
+  }): Promise<{ readonly rows: readonly object[] }>
 }
 
 /** `postgres`: what `postgres(url)` makes. */
@@ -18,27 +18,27 @@ export interface PostgresClient {
     text: string,
     values: SqlValue[],
     options: { readonly prepare: boolean },
-  ): PromiseLike<readonly object[]>
+  ): Promise<readonly object[]>
 }
 
-/** Runs one prepared statement. @throws SessionError `store-unavailable` before a migration. */
-export type RunSql = (
-  name: string,
-  text: string,
+/** One prepared statement, and what its rows mean. @throws SessionError `store-unavailable` before a migration. */
+export type RunSql = <Row extends object, Result>(
+  statement: { readonly key: string; readonly text: string },
   values: SqlValue[],
-) => PromiseLike<readonly object[]>
+  read: (rows: readonly Row[]) => Result,
+) => Promise<Result>
 
 /** @throws SessionError `bad-option` for anything else. */
 export function toRunner(client: PgClient | PostgresClient): RunSql {
   if (typeof (client as PostgresClient | null)?.unsafe === 'function') {
     const sql = client as PostgresClient
-    return (_, text, values) =>
-      sql.unsafe(text, values, { prepare: true }).then((rows) => rows, explain)
+    return ({ text }, values, read) =>
+      sql.unsafe(text, values, { prepare: true }).then((rows) => read(rows as never), explain)
   }
   if (typeof (client as PgClient | null)?.query === 'function') {
     const pool = client as PgClient
-    return (name, text, values) =>
-      pool.query({ name, text, values }).then(({ rows }) => rows, explain)
+    return ({ key: name, text }, values, read) =>
+      pool.query({ name, text, values }).then(({ rows }) => read(rows as never), explain)
   }
   throw new SessionError(
     'bad-option',

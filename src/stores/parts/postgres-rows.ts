@@ -28,7 +28,8 @@ type Read = readonly [
 
 function sessionOf(id: string, facts: Facts): StoredSession {
   const [subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, texts] = facts
-  const fields = new Map(Object.entries(texts))
+  const fields = new Map<string, string>()
+  for (const name in texts) fields.set(name, texts[name] as string)
   return { id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, fields }
 }
 

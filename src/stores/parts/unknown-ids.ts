@@ -9,6 +9,7 @@ export class UnknownIds {
   readonly #since = new Map<string, number>()
 
   has(id: string, now: number): boolean {
+    if (this.#since.size === 0) return false
     const since = this.#since.get(id)
     if (since === undefined) return false
     // A clock that was set back knows nothing of what came after.
