@@ -22,7 +22,7 @@ export function orElse<T>(ask: () => Awaitable<T>, failed: (error: unknown) => T
 export function either<T, R>(
   ask: () => Awaitable<T>,
   next: (value: T) => Awaitable<R>,
-  failed: (error: unknown) => R,
+  failed: (error: unknown) => Awaitable<R>,
 ): Awaitable<R> {
   let value: Awaitable<T>
   try {

@@ -36,6 +36,13 @@ export interface StoreParts extends OpenerParts {
   readonly failure: 'refuse' | 'anonymous'
 }
 
+/** A session that is being fetched, in a second of the clock. */
+interface Fetching {
+  readonly state: SessionState
+  readonly opened: OpenedId
+  readonly second: number
+}
+
 const NOTHING = { stored: null, cookieId: null, touched: false, oldKey: false, isDetached: false }
 /** Renewals in a row that one request may have missed. */
 const MOST_STEPS = 8
@@ -69,24 +76,29 @@ export class StoreOpener extends Opener {
     const { now, request } = state
     const opened = this.#open(request.cookie ?? undefined)
     if (opened === null || isRefusal(opened)) return
-    const { store, ids, touchable } = this.#parts
-    const second = Math.floor(now)
-    const isActivity = touchable && activityOf(state) === 'user'
-    const keep = (found: StoredFound) => {
-      state.loaded ??= found
-    }
-    // One whose id was renewed a moment ago is read under its new one.
-    const follow = (id: string, steps: number): Awaitable<void> =>
-      either(
-        () => store.read(id, second, isActivity),
-        (reading) => {
-          const next = steps > 0 ? nextOf(reading, second) : null
-          if (next !== null) return follow(next, steps - 1)
-          return after(this.#take(reading, opened, now), keep)
-        },
-        (error) => keep(this.#failed(now, error)),
-      )
-    return follow(ids.ids.storedId(opened.id), MOST_STEPS)
+    const id = this.#parts.ids.ids.storedId(opened.id)
+    return this.#read({ state, opened, second: Math.floor(now) }, id, MOST_STEPS)
+  }
+
+  /** Reads a session; one whose id was renewed a moment ago under its new one. */
+  #read(fetching: Fetching, id: string, steps: number): Awaitable<void> {
+    const { store, touchable } = this.#parts
+    const { state, second } = fetching
+    return either(
+      () => store.read(id, second, touchable && activityOf(state) === 'user'),
+      (reading) => {
+        const next = steps > 0 ? nextOf(reading, second) : null
+        if (next !== null) return this.#read(fetching, next, steps - 1)
+        return this.#keep(state, this.#take(reading, fetching.opened, state.now))
+      },
+      (error) => this.#keep(state, this.#failed(state.now, error)),
+    )
+  }
+
+  #keep(state: SessionState, found: Awaitable<StoredFound>): Awaitable<void> {
+    return after(found, (loaded) => {
+      state.loaded ??= loaded
+    })
   }
 
   /** @throws SessionError where a request without its session is refused. */
