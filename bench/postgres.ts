@@ -19,8 +19,9 @@ import {
   type PostgresServer,
   startPostgres,
 } from '../test/support/postgres.ts'
+import { ofExpressSession } from './express-lane.ts'
 import { type Candidate, measure, table, VISITORS } from './lanes.ts'
-import { createLogin, exchangeLater, type Login, type Request, toHeader } from './plumbing.ts'
+import { createLogin } from './plumbing.ts'
 import { loginSession } from './redis-units.ts'
 import { storedRequests } from './stored-request.ts'
 
@@ -99,26 +100,11 @@ async function beginLogins(client: PgClient | PostgresClient): Promise<string[]>
   return ids
 }
 
-/** express-session with connect-pg-simple, read only, as its documentation has it. */
-async function expressCandidate(pool: Pool): Promise<Candidate> {
+/** As the documentation of connect-pg-simple has it. */
+function expressCandidate(pool: Pool): Promise<Candidate> {
   const Store = connectPg(expressSession)
-  const middleware = expressSession({
-    secret: 'a secret of the benchmark, 32 bytes and more',
-    resave: false,
-    saveUninitialized: false,
-    store: new Store({ pool, createTableIfMissing: true, pruneSessionInterval: false }),
-  })
-  const loginOf = (request: Request) => request.session as Login
-  const headers: string[] = []
-  for (let visitor = 0; visitor < VISITORS; visitor++) {
-    const begin = (request: Request) => Object.assign(loginOf(request), createLogin(visitor))
-    headers.push(toHeader((await exchangeLater(middleware, undefined, begin)).setCookie))
-  }
-  return {
-    name: 'whole request: express-session, connect-pg-simple',
-    read: (visitor) =>
-      exchangeLater(middleware, headers[visitor], (request) => loginOf(request).views),
-  }
+  const options = { pool, createTableIfMissing: true, pruneSessionInterval: false } as const
+  return ofExpressSession('connect-pg-simple', new Store(options))
 }
 
 const one = async (pool: Pool, text: string): Promise<Record<string, number>> =>

@@ -2,13 +2,13 @@
 // Runs by itself: `node --expose-gc --conditions=source bench/redis.ts`; it starts a server of its own.
 import { fileURLToPath } from 'node:url'
 import { RedisStore as ConnectRedis } from 'connect-redis'
-import expressSession from 'express-session'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { type RedisClient, redisStore } from 'sojourn/stores/redis'
 import { findRedis, NO_REDIS, startRedis } from '../test/support/redis.ts'
+import { ofExpressSession } from './express-lane.ts'
 import { type Candidate, measure, table, VISITORS } from './lanes.ts'
-import { createLogin, exchangeLater, type Login, type Request, toHeader } from './plumbing.ts'
+import { createLogin } from './plumbing.ts'
 import { loginSession, unitCosts, weights } from './redis-units.ts'
 import { storedRequests } from './stored-request.ts'
 
@@ -74,26 +74,9 @@ async function ownCandidates(
   ]
 }
 
-/** express-session with connect-redis, read only, as its documentation has it. */
-async function expressCandidate(client: NodeRedis): Promise<Candidate> {
-  const middleware = expressSession({
-    secret: 'a secret of the benchmark, 32 bytes and more',
-    resave: false,
-    saveUninitialized: false,
-    store: new ConnectRedis({ client }) as never,
-  })
-  const loginOf = (request: Request) => request.session as Login
-  const headers: string[] = []
-  for (let visitor = 0; visitor < VISITORS; visitor++) {
-    const begin = (request: Request) => Object.assign(loginOf(request), createLogin(visitor))
-    headers.push(toHeader((await exchangeLater(middleware, undefined, begin)).setCookie))
-  }
-  return {
-    name: 'whole request: express-session, connect-redis',
-    read: (visitor) =>
-      exchangeLater(middleware, headers[visitor], (request) => loginOf(request).views),
-  }
-}
+/** As the documentation of connect-redis has it. */
+const expressCandidate = (client: NodeRedis): Promise<Candidate> =>
+  ofExpressSession('connect-redis', new ConnectRedis({ client }))
 
 /** A login for each visitor, as a bare text and as a session; the ids of the sessions. */
 async function beginLogins(client: RedisClient): Promise<string[]> {

@@ -1,7 +1,7 @@
 // A life of some sessions, verb by verb, the same each time: to be cut off anywhere and compared.
 import type { FullStore, StoredSession } from '../../src/core/store.ts'
+import { NOW, storedSession } from './stored-session.ts'
 
-export const NOW = 1_700_000_000
 const SUBJECTS = ['ann', 'bob'] as const
 /** The second in which what is not lasting is over. */
 const LATER = NOW + 700
@@ -9,21 +9,12 @@ const LATER = NOW + 700
 const REPLACED = { reason: 'replaced', keep: 9000 } as const
 const LIMIT = { ...REPLACED, most: 3, action: 'end-oldest' } as const
 
-const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
-  id,
-  subject: 'ann',
-  createdAt: NOW,
-  seenAt: NOW,
-  idle: 600,
-  endsAt: NOW + 86_400,
-  throttle: 60,
-  checkAt: 0,
-  fields: new Map([
-    ['cart', '[1]'],
-    ['long', 'x'.repeat(6000)],
-  ]),
-  ...changes,
-})
+const FIELDS = new Map([
+  ['cart', '[1]'],
+  ['long', 'x'.repeat(6000)],
+])
+const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession =>
+  storedSession({ id, subject: 'ann', fields: FIELDS, ...changes })
 
 const patch = { set: new Map<string, string>(), deleted: [] }
 const bounds = { idle: 60, endsAt: NOW + 5000, throttle: 5 }

@@ -11,25 +11,15 @@ import {
   type PostgresServer,
   startPostgres,
 } from '../../support/postgres.ts'
+import { NOW, storedSession } from '../../support/stored-session.ts'
 
-const NOW = 1_700_000_000
 const LOGOUT = { reason: 'logout', keep: 600 } as const
 /** From the sixth time on, a prepared statement may be planned without its values. */
 const TIMES = 8
 const bin = findPostgres()
 
-const sessionOf = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
-  id,
-  subject: null,
-  createdAt: NOW,
-  seenAt: NOW,
-  idle: 600,
-  endsAt: NOW + 86_400,
-  throttle: 60,
-  checkAt: 0,
-  fields: new Map([['cart', '[1]']]),
-  ...changes,
-})
+const sessionOf = (id: string, changes: Partial<StoredSession> = {}): StoredSession =>
+  storedSession({ id, ...changes })
 
 describe('PostgreSQL', needs(bin, NO_POSTGRES), () => {
   let server: PostgresServer

@@ -10,7 +10,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { StoredSession } from '../../../src/core/store.ts'
 import { type SqliteDatabase, type SqliteStore, sqliteStore } from '../../../src/stores/sqlite.ts'
 import { integrityOf, run } from '../../support/sqlite-programs.ts'
-import { NOW, picture, STEPS } from '../../support/sqlite-script.ts'
+import { picture, STEPS } from '../../support/sqlite-script.ts'
+import { NOW } from '../../support/stored-session.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-sqlite-'))
 const mounts: string[] = []

@@ -2,22 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { StoredSession } from '../../../src/core/store.ts'
 import { type MemoryStoreOptions, memoryStore } from '../../../src/stores/memory.ts'
+import { NOW, storedSession } from '../../support/stored-session.ts'
 
-const NOW = 1_700_000_000
 const LOGOUT = { reason: 'logout', keep: 600 } as const
 
-const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
-  id,
-  subject: null,
-  createdAt: NOW,
-  seenAt: NOW,
-  idle: 1800,
-  endsAt: NOW + 86_400,
-  throttle: 0,
-  checkAt: 0,
-  fields: new Map([['views', '1']]),
-  ...changes,
-})
+const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession =>
+  storedSession({ id, idle: 1800, throttle: 0, ...changes })
 
 /** A store in which sessions begin one second after the other, and who had to go. */
 function storeOf(ids: readonly string[], options: MemoryStoreOptions) {

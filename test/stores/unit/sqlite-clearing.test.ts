@@ -3,20 +3,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { StoredSession } from '../../../src/core/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite.ts'
+import { NOW, storedSession } from '../../support/stored-session.ts'
 
-const NOW = 1_700_000_000
-const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
-  id,
-  subject: 'ann',
-  createdAt: NOW,
-  seenAt: NOW,
-  idle: 600,
-  endsAt: NOW + 86_400,
-  throttle: 60,
-  checkAt: 0,
-  fields: new Map([['cart', '[1]']]),
-  ...changes,
-})
+const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession =>
+  storedSession({ id, subject: 'ann', ...changes })
 const LOGOUT = { reason: 'logout', keep: 300 } as const
 
 const rowsOf = (database: DatabaseSync) =>

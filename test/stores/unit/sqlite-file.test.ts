@@ -6,25 +6,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { StoredSession } from '../../../src/core/store.ts'
 import { type SqliteStoreOptions, sqliteStore } from '../../../src/stores/sqlite.ts'
+import { NOW, storedSession } from '../../support/stored-session.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 let files = 0
 const newFile = () => join(folder, `${++files}.db`)
 
-const NOW = 1_700_000_000
-const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
-  id,
-  subject: 'ann',
-  createdAt: NOW,
-  seenAt: NOW,
-  idle: 600,
-  endsAt: NOW + 86_400,
-  throttle: 60,
-  checkAt: 0,
-  fields: new Map([['cart', '[1]']]),
-  ...changes,
-})
+const session = (id: string, changes: Partial<StoredSession> = {}): StoredSession =>
+  storedSession({ id, subject: 'ann', ...changes })
 const LOGOUT = { reason: 'logout', keep: 300 } as const
 const refusal = (code: string) => expect.objectContaining({ code })
 const rowsOf = (database: DatabaseSync) =>
