@@ -13,6 +13,9 @@ const SIGNATURE: IdSignature = Object.freeze({
 
 const MALFORMED: Refusal = { reason: 'malformed', detail: 'not-an-id' }
 
+/** So many ids are remembered at most. */
+const MOST = 1000
+
 export interface OpenedId {
   readonly id: string
   /** True when a fallback key fitted, so that the cookie should be signed anew. */
@@ -26,6 +29,9 @@ export interface OpenedId {
 export class IdCookie {
   readonly ids: IdScheme
   readonly #signer: Signer | null
+  /** The stored ids of the ids that came within a second. */
+  readonly #stored = new Map<string, string>()
+  #second = 0
 
   /** @throws SessionError `no-secret-key` where the ids of a store must be signed. */
   constructor({ ids = HASHED_IDS }: Store, keys: SecretKeys | null) {
@@ -50,6 +56,22 @@ export class IdCookie {
     const signature = dot === -1 ? 'bad' : this.#signer.verify(id, cookie.slice(dot + 1))
     if (signature === 'bad') return { reason: 'tampered', detail: 'bad-signature' }
     return { id, oldKey: signature === 'old' }
+  }
+
+  /**
+   * The id in the store. A page and what it loads bring the same id, so within one second it is hashed
+   * once; ids are not remembered for longer.
+   */
+  storedId(id: string, second: number): string {
+    if (second !== this.#second || this.#stored.size >= MOST) {
+      this.#stored.clear()
+      this.#second = second
+    }
+    const known = this.#stored.get(id)
+    if (known !== undefined) return known
+    const stored = this.ids.storedId(id)
+    this.#stored.set(id, stored)
+    return stored
   }
 
   write(id: string): string {

@@ -76,8 +76,9 @@ export class StoreOpener extends Opener {
     const { now, request } = state
     const opened = this.#open(request.cookie ?? undefined)
     if (opened === null || isRefusal(opened)) return
-    const id = this.#parts.ids.ids.storedId(opened.id)
-    return this.#read({ state, opened, second: Math.floor(now) }, id, MOST_STEPS)
+    const second = Math.floor(now)
+    const id = this.#parts.ids.storedId(opened.id, second)
+    return this.#read({ state, opened, second }, id, MOST_STEPS)
   }
 
   /** Reads a session; one whose id was renewed a moment ago under its new one. */
