@@ -1,6 +1,7 @@
 // What a request changed in a stored session, as texts: what is sent of it, and how an update is done
 // again on a value that changed meanwhile.
 import type { SessionState, ValueChange } from './session-state.ts'
+import type { Patch } from './store.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
 import { dataKey, OWN, ownTexts, readValue, storedKey, valueText, withClock } from './stored.ts'
 
@@ -37,33 +38,44 @@ export function changesOf(
     if (text === null) deleted.push(name)
     else set.set(name, text)
   }
-  return { set, deleted, expect: expectOf(updates, stored) }
+  return { set, deleted, expect: expectOf(updates, deleted, { stored, ended }) }
 }
 
+/** What updates started from, and what was over: somebody may have set that anew. */
 function expectOf(
   updates: SessionState['updates'],
-  stored: StoredFound['stored'],
+  deleted: readonly string[],
+  { stored, ended }: Pick<StoredFound, 'stored' | 'ended'>,
 ): Changes['expect'] {
-  if (stored === null || updates === null || updates.size === 0) return undefined
-  return new Map(
-    [...updates.keys()].map((key) => {
-      const name = storedKey(key)
-      return [name, stored.fields.get(name) ?? null]
-    }),
-  )
+  const over = ended?.reason === 'field' ? ended.fields.map(storedKey) : []
+  const names = [
+    ...[...(updates?.keys() ?? [])].map(storedKey),
+    ...over.filter((name) => deleted.includes(name)),
+  ]
+  if (stored === null || names.length === 0) return undefined
+  return new Map(names.map((name) => [name, stored.fields.get(name) ?? null]))
 }
 
 /** The changes once more, on the values that stand there now. */
 export function rebase(
-  set: ReadonlyMap<string, string>,
+  { set, deleted }: Pick<Patch, 'set' | 'deleted'>,
   current: ReadonlyMap<string, string | null>,
   updates: ReadonlyMap<string, ValueChange[]>,
   second: number,
   { values }: StoreParts,
-): Pick<Changes, 'set' | 'expect'> {
+): Changes {
   const again = new Map(set)
+  const expect = new Map(current)
+  const kept: string[] = []
   for (const [name, text] of current) {
     const key = dataKey(name) ?? name
+    if (!updates.has(key)) {
+      // What was over, and has been set anew or taken out by somebody else.
+      kept.push(name)
+      expect.delete(name)
+      again.delete(`${OWN.over}${second},${key}`)
+      continue
+    }
     const read = text === null ? undefined : readValue(text, values, second)
     let value = read?.value
     for (const change of updates.get(key) ?? []) value = change(value)
@@ -71,5 +83,5 @@ export function rebase(
     const clock = read ? read.clock : readValue(set.get(name) ?? '', values, second)?.clock
     again.set(name, withClock(clock ?? null, values.encode(value, key)))
   }
-  return { set: again, expect: current }
+  return { set: again, deleted: deleted.filter((name) => !kept.includes(name)), expect }
 }

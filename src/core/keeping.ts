@@ -1,11 +1,12 @@
 // How long a store keeps a session: at least until the policy ends it, and longer for what outlives it.
 import type { FieldPolicy } from './fields.ts'
-import { LAST_SECOND, LONGEST_COOKIE } from './judgement.ts'
+import { type Judgement, judge, LAST_SECOND, LONGEST_COOKIE } from './judgement.ts'
 import type { Policy } from './policy.ts'
 import type { SessionRecord } from './record.ts'
-import type { Keeping } from './store.ts'
+import type { Keeping, StoredSession, ValueCodec } from './store.ts'
+import { toRecord } from './stored.ts'
 
-/** No touch is ever due: what is not slid at reading. */
+/** No touch is ever due: the store does not slide it at reading, and activity is written by a command of its own. */
 export const NEVER_TOUCHED = 1e12
 /** Without an idle limit nothing needs the last activity; lists of sessions show it. */
 const UNLIMITED_THROTTLE = 600
@@ -42,7 +43,8 @@ export function boundsToKeep(record: SessionRecord, rules: KeepingRules): Keepin
     const seconds = limit.seconds + limit.allowance
     if (!limit.locks) idle = idle === 0 ? seconds : Math.min(idle, seconds)
   }
-  throttle = Math.min(throttle, fields.allowanceIn(record))
+  // A value whose idle time is over must go in the same step in which the session slides.
+  const isSlid = touchable && !Number.isFinite(fields.allowanceIn(record))
   const kept = fields.keptUntil(record)
   if (kept !== null) {
     // What is kept without a limit goes when a browser would forget it.
@@ -50,5 +52,21 @@ export function boundsToKeep(record: SessionRecord, rules: KeepingRules): Keepin
     if (idle > 0) idle = Math.max(idle, seconds)
     endsAt = Math.min(Math.max(endsAt, record.seenAt + seconds), LAST_SECOND)
   }
-  return { idle, endsAt, throttle: touchable ? throttle : NEVER_TOUCHED }
+  return { idle, endsAt, throttle: isSlid ? throttle : NEVER_TOUCHED }
+}
+
+export interface Judged {
+  readonly record: SessionRecord
+  readonly judgement: Judgement
+}
+
+/** What the policy says of a session that a store still has; null where it cannot be read. */
+export function judgeStored(
+  stored: StoredSession,
+  { policy, values }: { readonly policy: Policy; readonly values: ValueCodec },
+  now: number,
+): Judged | null {
+  const record = toRecord(stored, null, values, now)
+  if (record === null) return null
+  return { record, judgement: judge(record, policy.limitsOf(record, record.permanent).all, now) }
 }

@@ -5,6 +5,7 @@ import { checkCrossSite, createCookie } from './cookie.ts'
 import { type Duration, toSeconds } from './duration.ts'
 import type { SessionEvents } from './events.ts'
 import { expiryOf, isSlideDue, isWithin } from './judgement.ts'
+import { NEVER_TOUCHED } from './keeping.ts'
 import type { Clock } from './lifetime.ts'
 import { createPlainHttpWarning } from './plain-http.ts'
 import { isOutdated } from './policy.ts'
@@ -113,14 +114,15 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     noticeChanges(state, loaded.record, this.#rules.nestedChanges)
     const isTimed = this.#renewInTime(state, loaded)
     const isTouchDue = this.#isTouchDue(state, loaded)
-    const isBegun = loaded.due && loaded.isNew
-    if (!state.modified && !isTimed && !isTouchDue && !isBegun && !isLate(state, loaded)) {
+    if (!state.modified && !isTimed && !isTouchDue && !loaded.due && !isLate(state, loaded)) {
       return this.#isCookieDue(state, loaded) ? this.#withCookie(state, loaded, null) : untouched
     }
     const now = timeToWrite(state, loaded, this.#opener, this.#clock)
     if (now === null) return untouched
     const plan = this.#plan(state, loaded, { isTimed, isTouchDue })
     const { end, create, patch, touch } = plan
+    // Whose session could not be fetched has not logged out: committing this says so.
+    if (loaded.isDetached && state.deeds !== null) return { ...this.#lookedAt, write: plan }
     if (!end && !create && !patch && !touch) return untouched
     if (end && !create) {
       const setCookie = this.#parts.cookie.remove()
@@ -144,15 +146,18 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
 
   /** Whether activity must be written that the read could not write down. */
   #isTouchDue(state: SessionState, { record, limits, stored, isNew, allowance }: StoredFound) {
-    if (this.#parts.touchable || stored === null || isNew || limits === null) return false
+    if (stored === null || isNew || limits === null) return false
+    if (this.#parts.touchable && stored.throttle < NEVER_TOUCHED) return false
     const isDue =
       isSlideDue(record, limits.all, state.now) || !isWithin(record.seenAt, allowance, state.now)
     return isDue && activityOf(state) === 'user'
   }
 
   /** Whether the browser must be sent the cookie of a session that keeps its id. */
-  #isCookieDue(state: SessionState, { record, touched, oldKey, isNew }: StoredFound): boolean {
-    if (isNew) return false
+  #isCookieDue(state: SessionState, { record, touched, ...found }: StoredFound): boolean {
+    const { oldKey, isNew, isFollowed } = found
+    // The id that leads on to another is not sent again.
+    if (isNew || isFollowed) return false
     const isSlid = touched || (state.modified && activityOf(state) === 'user')
     return oldKey || state.saidPermanent || (record.permanent && isSlid)
   }
@@ -165,7 +170,8 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     const { record } = loaded
     const isUser = activityOf(state) === 'user'
     const second = Math.floor(Math.max(this.#clock(), state.now))
-    if (isUser) record.seenAt = second
+    // A slow request is activity of the time when it came.
+    if (isUser) record.seenAt = Math.max(record.seenAt, Math.floor(state.now))
     const limitsOf = () => this.#opener.limitsOf(record)
     if (loaded.isNew && !state.saidPermanent) record.permanent = limitsOf().permanent
     if (isEnded(state, loaded) && record.id === loaded.cookieId) {
@@ -175,7 +181,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     }
     if (state.modified) demandFit(this.#parts.schema, record)
     restate(record, limitsOf().bounds, isUser)
-    const seenAt = isUser ? second : null
+    const seenAt = isUser ? record.seenAt : null
     const limit = this.#limitOf(state, loaded)
     return planOf({ ...due, state, loaded, seenAt, second, grace: this.#grace, limit }, this.#parts)
   }

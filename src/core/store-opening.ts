@@ -20,6 +20,8 @@ export interface StoredFound extends Found {
   readonly cookieId: string | null
   /** Whether reading it was written down as activity. */
   readonly touched: boolean
+  /** Whether the id in the cookie leads to it, being the one before a renewal. */
+  readonly isFollowed: boolean
   /** Whether an older key had signed its cookie. */
   readonly oldKey: boolean
   /** Whether the store could not be asked, so that nothing may be written. */
@@ -43,7 +45,14 @@ interface Fetching {
   readonly second: number
 }
 
-const NOTHING = { stored: null, cookieId: null, touched: false, oldKey: false, isDetached: false }
+const NOTHING = {
+  stored: null,
+  cookieId: null,
+  touched: false,
+  isFollowed: false,
+  oldKey: false,
+  isDetached: false,
+}
 /** Renewals in a row that one request may have missed. */
 const MOST_STEPS = 8
 
@@ -90,7 +99,8 @@ export class StoreOpener extends Opener {
       (reading) => {
         const next = steps > 0 ? nextOf(reading, second) : null
         if (next !== null) return this.#read(fetching, next, steps - 1)
-        return this.#keep(state, this.#take(reading, fetching.opened, state.now))
+        const isFollowed = steps < MOST_STEPS
+        return this.#keep(state, this.#take(reading, fetching.opened, state.now, isFollowed))
       },
       (error) => this.#keep(state, this.#failed(state.now, error)),
     )
@@ -120,7 +130,12 @@ export class StoreOpener extends Opener {
     return asBegun(this.fresh(now, null))
   }
 
-  #take(reading: Reading, { id, oldKey }: OpenedId, now: number): Awaitable<StoredFound> {
+  #take(
+    reading: Reading,
+    { id, oldKey }: OpenedId,
+    now: number,
+    isFollowed: boolean,
+  ): Awaitable<StoredFound> {
     if (reading.state === 'unknown') return asBegun(this.refused(now, 'unknown', 'unknown-id'))
     if (reading.state === 'ended') return this.#ended(reading, now)
     const { session: stored } = reading
@@ -131,21 +146,23 @@ export class StoreOpener extends Opener {
     const found = this.admit(record, now, null)
     if (found.isNew) return this.#end(found, touched ? stored.id : null, second)
     if (reading.state === 'over') return this.#unkept(stored, record, now)
-    record.changed = NO_CHANGES
+    const { locked, ended, due, limits, allowance } = found
+    // What of it is over is taken out of the store, too.
+    record.changed = due ? new Set(ended?.fields) : NO_CHANGES
     if (touched) record.seenAt = second
-    const { locked, ended, limits, allowance } = found
     return {
       record,
       isNew: false,
       locked,
       ended,
-      due: false,
+      due,
       renewal: null,
       limits,
       allowance,
       stored,
       cookieId: id,
       touched,
+      isFollowed,
       oldKey,
       isDetached: false,
     }

@@ -4,12 +4,23 @@ import { rebase } from './changes.ts'
 import { SessionError } from './errors.ts'
 import { toTold } from './events.ts'
 import { storedHash } from './ids.ts'
-import { TOMBSTONE_SECONDS } from './keeping.ts'
+import { type Judgement, judge } from './judgement.ts'
+import { judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, orElse } from './later.ts'
 import type { EndReason } from './record.ts'
 import type { SessionProblem, Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
-import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
+import type {
+  Awaitable,
+  Created,
+  CreateTerms,
+  Patch,
+  Patched,
+  SessionLimit,
+  Store,
+  StoredSession,
+  SubjectStore,
+} from './store.ts'
 import type { StoreParts } from './store-opening.ts'
 import type { StorePlan } from './store-plan.ts'
 import { ownTexts } from './stored.ts'
@@ -55,14 +66,80 @@ export class StoreWriter {
         'The session was changed in a request whose own session the store could not be asked for.',
       )
     }
-    const ended = plan.end === null ? undefined : this.#end(plan.end, plan.second, MOST_TRIES)
+    const { end, create, second } = plan
+    // A login that may be refused comes first: then all stays as it was.
+    if (create?.terms.limit) {
+      return after(this.#login(settlement, plan, create, create.terms.limit), (settled) => {
+        if (end === null || settled.problem !== null) return settled
+        return after(this.#end(end, second, MOST_TRIES), () => settled)
+      })
+    }
+    const ended = end === null ? undefined : this.#end(end, second, MOST_TRIES)
     return after(ended, () => {
-      if (plan.create) return this.#create(settlement, plan, plan.create, MOST_TRIES)
-      if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
-      if (plan.touch) {
-        return after(this.#parts.store.touch(plan.touch, plan.second), () => done(settlement))
+      if (create) return this.#create(settlement, plan, create, MOST_TRIES)
+      if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
+      return after(this.#overBy(plan), (because) => {
+        if (because !== null) return this.#refused(plan, because, null)
+        if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
+        return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
+      })
+    })
+  }
+
+  /**
+   * Why a session is over or locked by now, that was neither when it was read: a store that keeps it for
+   * longer than the policy would take the change. Asked again only where nobody else was active.
+   */
+  #overBy({ loaded, state, second }: StorePlan): Awaitable<'idle' | 'absolute' | null> {
+    const { stored, limits, touched } = loaded
+    if (stored === null || limits === null) return null
+    const { createdAt } = stored
+    const seenAt = touched ? Math.floor(state.now) : stored.seenAt
+    if (isOpen(judge({ createdAt, seenAt }, limits.all, second))) return null
+    return after(this.#parts.store.read(stored.id, second, false), (reading) => {
+      const judged =
+        reading.state === 'live' ? judgeStored(reading.session, this.#parts, second) : null
+      if (judged === null || isOpen(judged.judgement)) return null
+      const { locked, because } = judged.judgement
+      return because === 'absolute' && !locked ? because : 'idle'
+    })
+  }
+
+  #login(
+    settlement: Settlement,
+    plan: StorePlan,
+    create: NonNullable<StorePlan['create']>,
+    limit: SessionLimit,
+  ): Awaitable<Settlement> {
+    const { touchable } = this.#parts
+    const make = () => this.#create(settlement, plan, create, MOST_TRIES)
+    const cleared = touchable ? false : this.#clear(create.session, limit, plan.second)
+    return after(after(cleared, make), (settled) => {
+      if (!touchable || settled.problem === null) return settled
+      return after(this.#clear(create.session, limit, plan.second), (hasRoom) =>
+        hasRoom ? make() : settled,
+      )
+    })
+  }
+
+  /**
+   * Ends those of a subject's sessions that are over and count all the same: being kept for what outlives
+   * them, or stored under a longer policy. Answers whether there were any.
+   */
+  #clear({ subject }: StoredSession, limit: SessionLimit, second: number): Awaitable<boolean> {
+    // Who limits has a store that lists.
+    const store = this.#parts.store as Store & SubjectStore
+    return after(store.list(subject ?? '', second), async (sessions) => {
+      const over = sessions.flatMap((stored) => {
+        const judgement = judgeStored(stored, this.#parts, second)?.judgement
+        return judgement === undefined || judgement.live ? [] : [{ stored, judgement }]
+      })
+      if (sessions.length < limit.most) return false
+      for (const { stored, judgement } of over) {
+        const reason = judgement.because ?? 'idle'
+        await store.end(stored.id, { reason, keep: limit.keep }, second)
       }
-      return this.#told(settlement, plan)
+      return over.length > 0
     })
   }
 
@@ -85,13 +162,13 @@ export class StoreWriter {
       if (patched.state === 'done') return this.#told(settlement, plan)
       demandTries(tries)
       if (patched.state === 'conflict') {
-        const again = this.#rebase(plan, patch.set, patched.current)
+        const again = this.#rebase(plan, patch, patched.current)
         return this.#patch(settlement, plan, id, { ...patch, ...again }, tries - 1)
       }
       const next = patched.state === 'ended' ? patched.next : null
       return next === null
         ? this.#refused(plan, patched.state === 'ended' ? patched.reason : 'unknown')
-        : this.#patch(settlement, plan, next, patch, tries - 1)
+        : this.#patch({ ...settlement, setCookie: null }, plan, next, patch, tries - 1)
     })
   }
 
@@ -116,8 +193,9 @@ export class StoreWriter {
         case 'taken':
           throw new SessionError('store-unavailable', 'The store has a session under a new id.')
         case 'conflict': {
-          const { set, expect } = this.#rebase(plan, session.fields, created.current)
-          return again({ ...session, fields: set }, { ...terms, from: from && { ...from, expect } })
+          const before = { set: session.fields, deleted: from?.deleted ?? [] }
+          const { set: fields, ...rest } = this.#rebase(plan, before, created.current)
+          return again({ ...session, fields }, { ...terms, from: from && { ...from, ...rest } })
         }
         default:
       }
@@ -142,17 +220,20 @@ export class StoreWriter {
 
   #rebase(
     { state, second }: StorePlan,
-    set: ReadonlyMap<string, string>,
+    before: Pick<Patch, 'set' | 'deleted'>,
     current: ReadonlyMap<string, string | null>,
   ) {
-    return rebase(set, current, state.updates ?? new Map(), second, this.#parts)
+    return rebase(before, current, state.updates ?? new Map(), second, this.#parts)
   }
 
   /** The session was ended meanwhile, and stays so. Who logged in over it has a newer cookie. */
-  #refused({ loaded, second }: StorePlan, reason: EndReason): Settlement {
-    const { cookie, events } = this.#parts
-    events.tell('rejected', second, toTold(loaded.record), { reason, detail: 'late-write' })
-    const setCookie = reason === 'renewed' ? null : cookie.remove()
+  #refused(
+    { loaded, second }: StorePlan,
+    reason: EndReason,
+    setCookie = reason === 'renewed' ? null : this.#parts.cookie.remove(),
+  ): Settlement {
+    const told = toTold(loaded.record)
+    this.#parts.events.tell('rejected', second, told, { reason, detail: 'late-write' })
     return { ...UNTOUCHED, setCookie, vary: true, noStore: this.#noStore, ended: reason }
   }
 
@@ -168,6 +249,8 @@ export class StoreWriter {
     return done(settlement)
   }
 }
+
+const isOpen = ({ live, locked }: Judgement): boolean => live && !locked
 
 const done = (settlement: Settlement): Settlement => ({ ...settlement, write: null })
 

@@ -93,6 +93,15 @@ describe('a store that is down', () => {
     await expect(finish()).rejects.toMatchObject(UNAVAILABLE)
   })
 
+  test.each(['destroy', 'clear'] as const)('lets nobody log out in vain: %s', async (verb) => {
+    const { begin, start, down } = broken({ storeFailure: 'anonymous' })
+    const cookie = await start()
+    down(true)
+    const { session, finish } = await begin(cookie)
+    session[verb]()
+    await expect(finish()).rejects.toMatchObject(UNAVAILABLE)
+  })
+
   test('fails at the commit of what was changed', async () => {
     const { begin, start, told, down } = broken()
     const { session, finish } = await begin(await start())

@@ -1,0 +1,123 @@
+// Requests that take long, and what happened meanwhile to the session that they hold.
+import { describe, expect, test } from 'vitest'
+import { startStored, TIMED } from './start-stored.ts'
+
+const PASSWORD = { factor: 'password' }
+type Data = Record<string, unknown>
+
+describe('a slow request', () => {
+  const CASES = [
+    ['lock', { ...TIMED, idleAction: 'lock' }, ['ann', true, undefined]],
+    [
+      'kept',
+      { ...TIMED, fields: { cart: { idle: '8h', keepAfterLogout: true } } },
+      [null, false, 'idle'],
+    ],
+  ] as const
+
+  test.each(CASES)(
+    'does not prolong what idled out meanwhile: %s',
+    async (_, options, expected) => {
+      const { browser, pass } = startStored<Data>(options)
+      const ann = browser()
+      await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['tea']))
+      const cookie = ann.held()
+      pass(300)
+      const writer = await ann.begin()
+      writer.session.set('report', 'done')
+      const reader = await ann.begin()
+      pass(3600)
+      const { ended, setCookie } = await writer.finish()
+      await reader.finish()
+      expect([ended, setCookie]).toEqual(['idle', null])
+      ann.hold(cookie)
+      const look = await ann.visit((session) => [
+        session.subject,
+        session.locked,
+        session.ended?.reason,
+      ])
+      expect(look.result).toEqual(expected)
+    },
+  )
+
+  test('is still saved where others have kept the session active', async () => {
+    const { browser, pass } = startStored<Data>({ ...TIMED, idleAction: 'lock' })
+    const ann = browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD))
+    const slow = await ann.begin()
+    slow.session.set('report', 'done')
+    for (let at = 0; at < 4; at++) {
+      pass(900)
+      await ann.visit((session) => session.subject)
+    }
+    expect((await slow.finish()).ended).toBeNull()
+    expect((await ann.visit((session) => session.get('report'))).result).toBe('done')
+  })
+
+  test('sends no cookie of an id that was renewed meanwhile, nor does one in the grace', async () => {
+    const lifetime = { idle: '30m', absolute: '12h', permanent: true } as const
+    const { browser, pass } = startStored<Data>({ lifetime })
+    const ann = browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD))
+    const old = ann.held()
+    const slow = await ann.begin()
+    slow.session.set('x', 1)
+    await ann.visit((session) => session.renewId())
+    const renewed = ann.held()
+    expect((await slow.finish()).setCookie).toBeNull()
+    ann.hold(old)
+    const { settlement } = await ann.visit((session) => session.set('y', 2))
+    expect(settlement.setCookie).toBeNull()
+    ann.hold(renewed)
+    pass(11)
+    const { result } = await ann.visit((session) => [session.subject, session.toJSON()])
+    expect(result).toEqual(['ann', { x: 1, y: 2 }])
+  })
+})
+
+describe('a login that is refused', () => {
+  test('leaves the session of another subject as it was', async () => {
+    const { browser } = startStored<Data>({
+      ...TIMED,
+      maxSessions: 1,
+      maxSessionsAction: 'refuse',
+      fields: { cart: { keepAfterLogout: true } },
+    })
+    const ann = browser()
+    await browser().visit((session) => session.authenticate('bob', PASSWORD))
+    await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['tea']))
+    const { settlement } = await ann.visit((session) => session.authenticate('bob', PASSWORD))
+    expect(settlement.problem?.status).toBe(409)
+    const { result } = await ann.visit((session) => [session.subject, session.get('cart')])
+    expect(result).toEqual(['ann', ['tea']])
+  })
+
+  test('is not refused because of sessions that are over, though they are kept', async () => {
+    const { browser, pass, sessions } = startStored<Data>({
+      ...TIMED,
+      maxSessions: 1,
+      maxSessionsAction: 'refuse',
+      fields: { language: { keepAfterLogout: true } },
+    })
+    const login = () => browser().visit((session) => session.authenticate('ann', PASSWORD))
+    await browser().visit((session) => session.authenticate('ann', PASSWORD).set('language', 'de'))
+    expect((await login()).settlement.problem?.status).toBe(409)
+    pass(300 * 86_400)
+    expect((await login()).settlement.problem).toBeNull()
+    expect(await sessions().of('ann').list()).toHaveLength(1)
+  })
+
+  test('nor because of sessions that a shorter policy has ended', async () => {
+    const { browser, pass, redeploy } = startStored<Data>({
+      lifetime: { idle: '8h', absolute: '12h' },
+      maxSessions: 1,
+      maxSessionsAction: 'refuse',
+    })
+    await browser().visit((session) => session.authenticate('ann', PASSWORD))
+    pass(3600)
+    redeploy({ lifetime: { idle: '10m', absolute: '12h' } })
+    const login = () => browser().visit((session) => session.authenticate('ann', PASSWORD))
+    expect((await login()).settlement.problem).toBeNull()
+    expect((await login()).settlement.problem?.status).toBe(409)
+  })
+})
