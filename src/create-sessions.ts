@@ -40,7 +40,9 @@ export function createSessions<Data extends object = Record<string, unknown>>(
 function createUnchecked<Data extends object>(options: SessionOptions<Data>): Sessions<Data> {
   const { store, format, notBefore, storeTimeout: timeout } = options
   if (store === undefined) {
-    const guarded = notBefore && { ...notBefore, store: bounded(notBefore.store, { timeout }) }
+    // The instant of a subject is asked for before there is one.
+    const bounds = { timeout, remembersUnknown: false }
+    const guarded = notBefore && { ...notBefore, store: bounded(notBefore.store, bounds) }
     return createManager<Data>({ ...options, notBefore: guarded, format: format ?? sealed() })
   }
   if (format !== undefined || notBefore !== undefined) {

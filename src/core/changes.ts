@@ -1,9 +1,19 @@
 // What a request changed in a stored session, as texts: what is sent of it, and how an update is done
 // again on a value that changed meanwhile.
+import { isPast } from './judgement.ts'
 import type { SessionState, ValueChange } from './session-state.ts'
-import type { Patch } from './store.ts'
+import type { Patch, ValueCodec } from './store.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
-import { dataKey, OWN, ownTexts, readValue, storedKey, valueText, withClock } from './stored.ts'
+import {
+  dataKey,
+  OWN,
+  ownTexts,
+  type ReadValue,
+  readValue,
+  storedKey,
+  valueText,
+  withClock,
+} from './stored.ts'
 
 /** The texts of one request's changes, by the keys of the store. */
 export interface Changes {
@@ -56,6 +66,13 @@ function expectOf(
   return new Map(names.map((name) => [name, stored.fields.get(name) ?? null]))
 }
 
+/** A value that is there; one whose own time is over counts for none. */
+function readLiving(text: string, values: ValueCodec, second: number): ReadValue | undefined {
+  const read = readValue(text, values, second)
+  const { absolute = 0, from = 0 } = read?.clock ?? {}
+  return absolute > 0 && isPast(from + absolute, second) ? undefined : read
+}
+
 /** The changes once more, on the values that stand there now. */
 export function rebase(
   { set, deleted }: Pick<Patch, 'set' | 'deleted'>,
@@ -76,7 +93,7 @@ export function rebase(
       again.delete(`${OWN.over}${second},${key}`)
       continue
     }
-    const read = text === null ? undefined : readValue(text, values, second)
+    const read = text === null ? undefined : readLiving(text, values, second)
     let value = read?.value
     for (const change of updates.get(key) ?? []) value = change(value)
     // One that was not there before starts the clock that it was given here.

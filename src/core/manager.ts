@@ -4,7 +4,7 @@ import { statusOf } from './answers.ts'
 import { type Cookie, checkCrossSite, createCookie } from './cookie.ts'
 import { CookieOpener } from './cookie-opening.ts'
 import { SessionError } from './errors.ts'
-import { type Events, hashId, type SessionEvents } from './events.ts'
+import type { Events, SessionEvents } from './events.ts'
 import { isSlideDue, isWithin } from './judgement.ts'
 import { toSecretKeys } from './keys.ts'
 import type { Clock } from './lifetime.ts'
@@ -12,12 +12,13 @@ import { createNotBefore, type NotBefore } from './not-before.ts'
 import type { Found } from './opening.ts'
 import { createParts } from './parts.ts'
 import { isOutdated } from './policy.ts'
+import type { SessionRecord } from './record.ts'
 import type { SessionRequest } from './request.ts'
 import { RevocableOpener } from './revocable-opening.ts'
 import { type PolicyFacts, toFacts } from './roles.ts'
 import { Session } from './session.ts'
 import { stateOf } from './session-data.ts'
-import { permanentOf, type SessionState } from './session-state.ts'
+import { load, permanentOf, type SessionState } from './session-state.ts'
 import {
   type Rules,
   rulesOf,
@@ -29,6 +30,7 @@ import { isEmpty, noticeChanges, timeToWrite, UNTOUCHED } from './settling.ts'
 import type { SessionStatus } from './status.ts'
 import { demandSubject, type SubjectSessions } from './subjects.ts'
 import { tellDeeds } from './telling.ts'
+import { withTerms } from './terms.ts'
 import type { CookieFormat, TokenFormat } from './token.ts'
 import { Writer } from './writing.ts'
 
@@ -109,8 +111,10 @@ export class Manager<Data extends object> implements Sessions<Data> {
     demandSubject(subject)
     const notBefore = this.#notBefore
     if (notBefore === null) throw new SessionError('no-store', NO_STORE)
-    const raise = async (except: string | null): Promise<null> => {
-      await notBefore.raise(subject, except)
+    const raise = async (state: SessionState | null): Promise<null> => {
+      const record = state && load(state).record
+      const sparedAt = await notBefore.raise(subject, record)
+      if (state && record && sparedAt !== null) spare(state, record, subject, sparedAt)
       const now = this.#clock()
       const over = { reason: 'revoked', at: Math.floor(now), field: null } as const
       this.#events.tell('ended', now, { id: null, subject }, over)
@@ -123,7 +127,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
       list: unlisted,
       end: unlisted,
       endAll: () => raise(null),
-      endOthers: (session) => raise(hashId(session.id)),
+      endOthers: (session) => raise(stateOf(session)),
     }
   }
 
@@ -188,4 +192,11 @@ export class Manager<Data extends object> implements Sessions<Data> {
       !isWithin(record.seenAt, allowance, state.now)
     )
   }
+}
+
+/** The cookie of a session that was left out says so, whichever id it has later. */
+function spare(state: SessionState, record: SessionRecord, subject: string, spared: number): void {
+  if (state.settled || record.terms?.subject !== subject) return
+  record.terms = withTerms(record.terms, { spared })
+  state.modified = true
 }

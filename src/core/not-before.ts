@@ -1,9 +1,11 @@
 // For sessions that cookies carry: an instant per subject, kept in a store, before which they are over.
 import { type Duration, toSeconds } from './duration.ts'
+import { hashId } from './events.ts'
 import { hash, tagOfSubject } from './ids.ts'
 import { isAhead, isWithin, LAST_SECOND } from './judgement.ts'
 import { after } from './later.ts'
 import type { Clock } from './lifetime.ts'
+import type { SessionRecord } from './record.ts'
 import type { Awaitable, Store } from './store.ts'
 
 /** What began in this second or before is over, but for one session. */
@@ -11,6 +13,12 @@ export interface Instant {
   readonly at: number
   /** The hash of the id of the session that stays. */
   readonly except: string | null
+}
+
+/** Whether an instant ends a session of its subject. */
+export function endsSession({ at, except }: Instant, record: SessionRecord): boolean {
+  if (isAhead(record.createdAt, at) || !isAhead(at, record.terms?.spared ?? 0)) return false
+  return except === null || hashId(record.id) !== except
 }
 
 const KEY = '@n'
@@ -43,30 +51,46 @@ export class NotBefore {
     })
   }
 
-  /** Ends what began until now, also where others do the same at this moment. */
-  async raise(subject: string, except: string | null): Promise<void> {
+  /**
+   * Ends what began until now, also where others do the same at this moment.
+   *
+   * @param spared the session that stays, unless it is over already. Answers the second if it stays, else null.
+   */
+  async raise(subject: string, spared: SessionRecord | null): Promise<number | null> {
     const now = this.#now()
-    const instant = { at: now, except }
+    const first = { at: now, except: spared && hashId(spared.id) }
     const id = storedId(subject)
-    const fields = new Map([[KEY, write(instant)]])
+    const fields = new Map([[KEY, write(first)]])
     const bounds = { seenAt: now, idle: 0, endsAt: LAST_SECOND, throttle: 0 }
     const record = { id, subject: null, createdAt: now, checkAt: 0, ...bounds, fields }
     const { state } = await this.#store.create(record, now)
-    if (state !== 'done') await this.#lift(id, instant, null, now)
+    const instant = state === 'done' ? first : await this.#lift(id, spared, null, now)
     this.#remember(subject, instant, now)
+    return spared !== null && !endsSession(instant, spared) ? instant.at : null
   }
 
-  async #lift(id: string, instant: Instant, before: string | null, now: number): Promise<void> {
+  /** @param text what stands there, as far as it is known. Answers what then does. */
+  async #lift(
+    id: string,
+    spared: SessionRecord | null,
+    text: string | null,
+    now: number,
+  ): Promise<Instant> {
+    const before = text === null ? NEVER : parse(text)
+    if (isAhead(before.at, now)) return before
+    const stays = spared !== null && !endsSession(before, spared)
+    const instant = { at: now, except: stays ? hashId(spared.id) : null }
     const set = new Map([[KEY, write(instant)]])
-    const expect = new Map([[KEY, before]])
+    const expect = new Map([[KEY, text]])
     const patched = await this.#store.patch(id, { set, deleted: [], expect }, now)
-    if (patched.state !== 'conflict') return
-    const text = patched.current.get(KEY) ?? null
-    if (text !== null && isAhead(parse(text).at, instant.at)) return
-    await this.#lift(id, instant, text, now)
+    if (patched.state !== 'conflict') return instant
+    return this.#lift(id, spared, patched.current.get(KEY) ?? null, now)
   }
 
-  #remember(subject: string, instant: Instant, since: number): Instant {
+  /** What was asked for before an end was written, and answered after it, changes nothing. */
+  #remember(subject: string, asked: Instant, since: number): Instant {
+    const known = this.#known.get(subject)?.instant ?? NEVER
+    const instant = isAhead(known.at, asked.at) ? known : asked
     this.#known.delete(subject)
     this.#known.set(subject, { instant, since })
     const [oldest] = this.#known.keys()

@@ -5,6 +5,7 @@ import { toTold } from './events.ts'
 import { latestProof } from './judgement.ts'
 import type { SessionRecord } from './record.ts'
 import { change, type Deed, load, replace, type SessionState } from './session-state.ts'
+import { UNFIT } from './stored.ts'
 import { NO_TERMS, withTerms } from './terms.ts'
 
 /** What was proven, for `authenticate` and `unlock`. */
@@ -115,9 +116,10 @@ const TOO_LATE = 1e11
 const LONGEST = 256
 
 function demandText(text: unknown, name: string): void {
-  if (typeof text === 'string' && text !== '' && text.length <= LONGEST) return
+  const fits = typeof text === 'string' && text !== '' && text.length <= LONGEST
+  if (fits && !UNFIT.test(text)) return
   throw new SessionError(
     'bad-option',
-    `The ${name} must be a text of 1 to ${LONGEST} characters; write String(user.id) of a number.`,
+    `The ${name} must be a text of 1 to ${LONGEST} characters, without NUL and half surrogates; write String(user.id) of a number.`,
   )
 }

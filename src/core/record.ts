@@ -34,6 +34,8 @@ export interface Terms {
   own: OwnBounds | null
   /** The clocks of single keys. */
   clocks: ReadonlyMap<string, FieldClock>
+  /** The epoch second of the latest end of all others that left this session out; 0 for none. */
+  spared: number
 }
 
 /** Limits in whole seconds; 0 where there is none. */

@@ -2,13 +2,13 @@
 // before which its subject's sessions are over.
 import { CookieOpener } from './cookie-opening.ts'
 import { SessionError } from './errors.ts'
-import { hashId } from './events.ts'
 import { isAhead } from './judgement.ts'
 import { after, orElse } from './later.ts'
-import type { Instant, NotBefore } from './not-before.ts'
+import { endsSession, type Instant, type NotBefore } from './not-before.ts'
 import type { Found, OpenerParts } from './opening.ts'
 import type { SessionState } from './session-state.ts'
 import type { Awaitable } from './store.ts'
+import { withTerms } from './terms.ts'
 import type { CookieFormat } from './token.ts'
 
 export class RevocableOpener extends CookieOpener {
@@ -54,9 +54,15 @@ export class RevocableOpener extends CookieOpener {
     })
   }
 
-  #hold(found: Found, { at, except }: Instant, now: number): Found {
-    const { id, createdAt, terms } = found.record
-    if (isAhead(createdAt, at) || (except !== null && hashId(id) === except)) return found
+  #hold(found: Found, instant: Instant, now: number): Found {
+    const { at } = instant
+    const { record } = found
+    const { createdAt, terms } = record
+    if (!endsSession(instant, record)) {
+      // It is known by its id, which may change: its cookie says so once it is written anew.
+      if (!isAhead(createdAt, at)) record.terms = withTerms(terms, { spared: at })
+      return found
+    }
     const ended = { reason: 'revoked', at, subject: terms?.subject ?? null } as const
     const ago = Math.max(0, Math.floor(now) - at)
     return this.fresh(now, { ...ended, ago, fields: [], detail: 'not-before' })

@@ -56,7 +56,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     this.#rules = rulesOf(options)
     this.#lookedAt = { ...UNTOUCHED, vary: true, noStore: this.#rules.noStore }
     this.#isLazy = options.lazy ?? false
-    this.#grace = toSeconds(options.renewalGrace ?? RENEWAL_GRACE, 'renewalGrace')
+    this.#grace = Math.ceil(toSeconds(options.renewalGrace ?? RENEWAL_GRACE, 'renewalGrace'))
     this.policy = toFacts(options, options.refreshEachRequest ?? false)
     if (options.cookie) checkCrossSite(options.cookie)
     const cookie = createCookie(options.cookie)

@@ -95,7 +95,7 @@ function creation(
   const from = before && {
     id: before.id,
     reason: 'renewed' as const,
-    keep: TOMBSTONE_SECONDS,
+    keep: Math.max(TOMBSTONE_SECONDS, grace),
     deleted: changes.deleted,
     expect: changes.expect,
     // Who authenticates leaves no way from the id before, which others may know.

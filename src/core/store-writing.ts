@@ -1,5 +1,6 @@
 // What was planned for a stored session, done before its response is released: never a session out of
 // one that is over.
+import { isUnavailable } from './answers.ts'
 import { rebase } from './changes.ts'
 import { SessionError } from './errors.ts'
 import { toTold } from './events.ts'
@@ -27,6 +28,8 @@ import { ownTexts } from './stored.ts'
 import { tellDeeds } from './telling.ts'
 
 const LOGOUT = { reason: 'logout', keep: TOMBSTONE_SECONDS } as const
+/** Somebody else has logged in, in the same browser: its cookie is a newer one. */
+const LEFT = { reason: 'renewed', keep: TOMBSTONE_SECONDS } as const
 /** How often one request gives way to others that change the same value, or renew the same id. */
 const MOST_TRIES = 256
 
@@ -53,7 +56,9 @@ export class StoreWriter {
       () => this.#run(settlement, plan),
       (error) => {
         const { second: now } = plan
-        this.#parts.events.emit('unavailable', { now, during: 'commit', error })
+        // An update that is done again may throw what the application likes.
+        if (isUnavailable(error))
+          this.#parts.events.emit('unavailable', { now, during: 'commit', error })
         throw error
       },
     )
@@ -71,10 +76,10 @@ export class StoreWriter {
     if (create?.terms.limit) {
       return after(this.#login(settlement, plan, create, create.terms.limit), (settled) => {
         if (end === null || settled.problem !== null) return settled
-        return after(this.#end(end, second, MOST_TRIES), () => settled)
+        return after(this.#end(end, plan, MOST_TRIES), () => settled)
       })
     }
-    const ended = end === null ? undefined : this.#end(end, second, MOST_TRIES)
+    const ended = end === null ? undefined : this.#end(end, plan, MOST_TRIES)
     return after(ended, () => {
       if (create) return this.#create(settlement, plan, create, MOST_TRIES)
       if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
@@ -144,10 +149,11 @@ export class StoreWriter {
   }
 
   /** Ends a session for good: also where its id was renewed meanwhile. */
-  #end(id: string, second: number, tries: number): Awaitable<void> {
-    return after(this.#parts.store.end(id, LOGOUT, second), (ended) => {
+  #end(id: string, plan: StorePlan, tries: number): Awaitable<void> {
+    const ending = plan.isLogin ? LEFT : LOGOUT
+    return after(this.#parts.store.end(id, ending, plan.second), (ended) => {
       const next = ended.state === 'ended' ? ended.next : null
-      return next === null || tries === 0 ? undefined : this.#end(next, second, tries - 1)
+      return next === null || tries === 0 ? undefined : this.#end(next, plan, tries - 1)
     })
   }
 

@@ -28,7 +28,8 @@ const SIGN = '@'
 const CLOCK_SIGN = '~'
 /** Before the value of a key with clocks of its own: `~idle,absolute,from;`. */
 const CLOCK = /^~(\d{1,15}),(\d{1,15}),(\d{1,15});/
-const UNFIT = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+/** What no store and no cookie gives back unchanged: NUL, and half of a surrogate pair. */
+export const UNFIT = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /** @throws SessionError `not-serializable` for a key that no store can hold. */
 export function storedKey(key: string): string {
@@ -105,6 +106,7 @@ export function toRecord(
   }
   const terms = readTerms(own, seenAt)?.terms
   if (terms === undefined) return null
+  if (terms !== null && terms.proofs.size > 0) terms.proofs = notAhead(terms.proofs, now)
   return {
     id,
     createdAt,
@@ -120,6 +122,10 @@ export function toRecord(
     origin: null,
   }
 }
+
+/** As times that are stored: the clocks of two machines differ by a little. */
+const notAhead = (proofs: Terms['proofs'], now: number): Terms['proofs'] =>
+  new Map(Array.from(proofs, ([factor, provenAt]) => [factor, Math.min(provenAt, now)]))
 
 /** The library's own texts of a record, by key; null for one that is not there. */
 export function ownTexts(

@@ -9,7 +9,7 @@ import { stateOf } from './session-data.ts'
 import { load } from './session-state.ts'
 import type { Store, StoredSession, SubjectStore } from './store.ts'
 import type { StoredFound, StoreOpener, StoreParts } from './store-opening.ts'
-import { toRecord } from './stored.ts'
+import { toRecord, UNFIT } from './stored.ts'
 
 /** A live session of a subject, for the page that lists them. */
 export interface SubjectSession<Data extends object = Record<string, unknown>> {
@@ -39,6 +39,8 @@ export interface SubjectSessions<Data extends object = Record<string, unknown>> 
   endOthers(session: Session<Data>): Promise<number | null>
 }
 
+/** Renewals in a row that a list or a request may have missed. */
+const MOST_STEPS = 8
 const REVOKED = { reason: 'revoked', keep: TOMBSTONE_SECONDS } as const
 
 const canFind = (store: Store): store is Store & SubjectStore =>
@@ -68,15 +70,15 @@ export class Subjects {
     }
     return {
       list: (current) => this.#list(store, subject, current),
-      end: (id) => this.#end(store, subject, id),
+      end: (id) => this.#end(store, subject, String(id), MOST_STEPS),
       endAll: () => this.#endAll(store, subject),
-      endOthers: (session) => this.#endAll(store, subject, this.#storedIdOf(session)),
+      endOthers: async (session) => this.#endAll(store, subject, await this.#storedIdOf(session)),
     }
   }
 
   async #list(store: SubjectStore, subject: string, current?: Session) {
     const now = this.#now()
-    const id = current && this.#storedIdOf(current)
+    const id = current && (await this.#storedIdOf(current))
     const sessions = await store.list(subject, now)
     return sessions
       .map((stored) => this.#toListed(stored, now, stored.id === id))
@@ -86,7 +88,11 @@ export class Subjects {
   #toListed(stored: StoredSession, now: number, current: boolean): SubjectSession | null {
     const record = toRecord(stored, null, this.#parts.values, now)
     if (record === null) return null
-    const { live, endsAt } = judge(record, this.#opener.limitsOf(record).all, now)
+    const judged = () => judge(record, this.#opener.limitsOf(record).all, now)
+    // It must live with what is over and without it: that may have been its role.
+    if (!judged().live) return null
+    this.#parts.fields.settle(record, now)
+    const { live, endsAt } = judged()
     if (!live) return null
     return {
       id: stored.id,
@@ -98,11 +104,16 @@ export class Subjects {
     }
   }
 
-  async #end(store: Store, subject: string, id: string): Promise<boolean> {
+  /** Also one whose id was renewed since it was listed. */
+  async #end(store: Store, subject: string, id: string, steps: number): Promise<boolean> {
     const now = this.#now()
-    const { state } = await store.end(String(id), REVOKED, now, subject)
-    if (state === 'done') this.#tell(id, subject, now)
-    return state === 'done'
+    const ended = await store.end(id, REVOKED, now, subject)
+    if (ended.state === 'done') {
+      this.#tell(id, subject, now)
+      return true
+    }
+    const next = ended.state === 'ended' ? ended.next : null
+    return next !== null && steps > 0 && this.#end(store, subject, next, steps - 1)
   }
 
   async #endAll(store: SubjectStore, subject: string, except?: string): Promise<number> {
@@ -117,10 +128,16 @@ export class Subjects {
     this.#parts.events.tell('ended', now, told, { reason: 'revoked', at: now, field: null })
   }
 
-  /** As the store has it now, also where its id is renewed in this request. */
-  #storedIdOf(session: Session): string {
+  /** As the store has it now, also where its id is renewed in this request or was in another. */
+  async #storedIdOf(session: Session): Promise<string> {
     const { stored, record } = load(stateOf(session)) as StoredFound
-    return stored?.id ?? this.#parts.ids.ids.storedId(record.id ?? '')
+    let id = stored?.id ?? this.#parts.ids.ids.storedId(record.id ?? '')
+    for (let steps = MOST_STEPS; stored !== null && steps > 0; steps--) {
+      const reading = await this.#parts.store.read(id, this.#now(), false)
+      if (reading.state !== 'ended' || reading.next === null) break
+      id = reading.next
+    }
+    return id
   }
 
   #now(): number {
@@ -130,6 +147,6 @@ export class Subjects {
 
 /** @throws SessionError `bad-option` */
 export function demandSubject(subject: unknown): void {
-  if (typeof subject === 'string' && subject !== '') return
+  if (typeof subject === 'string' && subject !== '' && !UNFIT.test(subject)) return
   throw new SessionError('bad-option', 'of takes a subject as it was given to authenticate.')
 }

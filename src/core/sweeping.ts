@@ -76,6 +76,8 @@ export class Sweeper {
         'This store cannot be swept. Those of memory, SQLite, Redis and PostgreSQL can.',
       )
     }
+    demandWhole(most, 'most')
+    demandWhole(lease, 'lease')
     const now = Math.floor(this.#clock())
     const claimed = await store.claim(now, most, lease)
     const result = { looked: claimed.length, told: 0, failed: 0 }
@@ -150,6 +152,12 @@ export class Sweeper {
   #recordOf(stored: StoredSession, now: number): SessionRecord | null {
     return toRecord(stored, null, this.#parts.values, now)
   }
+}
+
+/** @throws SessionError `bad-option` */
+function demandWhole(option: unknown, name: string): void {
+  if (Number.isSafeInteger(option) && Number(option) > 0) return
+  throw new SessionError('bad-option', `${name} of a sweep must be a whole number of 1 or more.`)
 }
 
 function toOver(

@@ -9,6 +9,7 @@ export const NO_TERMS: Terms = Object.freeze({
   signed: null,
   own: null,
   clocks: new Map(),
+  spared: 0,
 })
 
 /** The terms with some of them changed; null where nothing is left to keep. */
@@ -20,12 +21,14 @@ export function withTerms(terms: Terms | null, changes: Partial<Terms>): Terms |
     signed: changes.signed === undefined ? before.signed : changes.signed,
     own: changes.own === undefined ? before.own : changes.own,
     clocks: changes.clocks ?? before.clocks,
+    spared: changes.spared ?? before.spared,
   })
 }
 
 function orNull(terms: Terms): Terms | null {
-  const none = terms.subject === null && terms.signed === null && terms.own === null
-  return none && terms.proofs.size === 0 && terms.clocks.size === 0 ? null : terms
+  const { subject, signed, own, proofs, clocks, spared } = terms
+  const none = subject === null && signed === null && own === null && spared === 0
+  return none && proofs.size === 0 && clocks.size === 0 ? null : terms
 }
 
 /**
@@ -39,11 +42,12 @@ export function writeTerms(
 ): string {
   if (terms === null) return start === null ? '' : `c${start}`
   let text = ''
-  const { subject, proofs, signed, own, clocks } = terms
+  const { subject, proofs, signed, own, clocks, spared } = terms
   if (signed !== null) text += ` ${signed.locks ? 'k' : 'u'}${signed.idle},${signed.absolute}`
   if (start !== null) text += ` c${start}`
   if (own !== null) text += ` l${own.idle},${own.absolute},${own.from}`
   if (subject !== null) text += ` s${quote(subject)}`
+  if (spared > 0) text += ` x${spared}`
   for (const [factor, provenAt] of proofs) text += ` p${quote(factor)},${provenAt}`
   for (const [key, { idle, absolute, from }] of clocks) {
     // An idle limit needs no start, but where it came after the last activity.
@@ -67,13 +71,15 @@ interface Found {
   signed: SignedBounds | null
   own: OwnBounds | null
   clocks: Map<string, FieldClock> | null
+  spared: number
 }
 
 /** What was read, or null where a part is not ours, or is of a version that knew more. */
 export function readTerms(text: string, seenAt: number): ReadTerms | null {
   if (text === '') return { createdAt: seenAt, terms: null }
   if (text === lastBare.text) return { createdAt: seenAt, terms: lastBare.terms }
-  const found: Found = { subject: null, proofs: null, signed: null, own: null, clocks: null }
+  const none = { subject: null, proofs: null, signed: null, own: null, clocks: null }
+  const found: Found = { ...none, spared: 0 }
   const cursor = new Cursor(text)
   let createdAt = seenAt
   while (!cursor.isDone()) {
@@ -95,6 +101,7 @@ const isBare = (terms: Terms | null): boolean =>
   terms !== null &&
   terms.subject === null &&
   terms.own === null &&
+  terms.spared === 0 &&
   terms.proofs.size === 0 &&
   terms.clocks.size === 0
 
@@ -105,9 +112,10 @@ const OWN = 'l'.charCodeAt(0)
 const SUBJECT = 's'.charCodeAt(0)
 const PROOF = 'p'.charCodeAt(0)
 const FIELD = 'f'.charCodeAt(0)
+const SPARED = 'x'.charCodeAt(0)
 
-function finish({ subject, proofs, signed, own, clocks }: Found): Terms | null {
-  const none = subject === null && signed === null && own === null
+function finish({ subject, proofs, signed, own, clocks, spared }: Found): Terms | null {
+  const none = subject === null && signed === null && own === null && spared === 0
   if (none && proofs === null && clocks === null) return null
   return {
     subject,
@@ -115,6 +123,7 @@ function finish({ subject, proofs, signed, own, clocks }: Found): Terms | null {
     signed,
     own,
     clocks: clocks ?? NO_TERMS.clocks,
+    spared,
   }
 }
 
@@ -134,6 +143,10 @@ function readPart(found: Found, kind: number, cursor: Cursor, createdAt: number)
   if (kind === OWN) {
     found.own = { idle: first, absolute: second, from: third }
     return count === 3 && third >= 0
+  }
+  if (kind === SPARED) {
+    found.spared = first
+    return count === 1
   }
   if (kind === PROOF) {
     found.proofs ??= new Map()

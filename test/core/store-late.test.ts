@@ -54,6 +54,68 @@ describe('a slow request', () => {
     expect((await ann.visit((session) => session.get('report'))).result).toBe('done')
   })
 
+  test('does not take the cookie of who has changed the account meanwhile', async () => {
+    const { browser } = startStored<Data>(TIMED)
+    const ann = browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD))
+    const slow = await ann.begin()
+    slow.session.set('x', 1)
+    await ann.visit((session) => session.authenticate('bob', PASSWORD))
+    const { ended, setCookie } = await slow.finish()
+    expect([ended, setCookie]).toEqual(['renewed', null])
+  })
+
+  test('makes its update from a value that came meanwhile, and not from one that also went', async () => {
+    const { browser, pass } = startStored<Data>({ ...TIMED, fields: { n: { absolute: '1m' } } })
+    const ann = browser()
+    await ann.visit((session) => session.set('x', 1))
+    const slow = await ann.begin()
+    slow.session.update('n', (n) => Number(n ?? 0) + 1)
+    await ann.visit((session) => session.set('n', 100, { absolute: '5s' }))
+    pass(11)
+    await slow.finish()
+    expect((await ann.visit((session) => session.get('n'))).result).toBe(1)
+  })
+
+  test('throws what an update of its own throws, and the store is not blamed', async () => {
+    const { browser, sessions } = startStored<Data>(TIMED)
+    const told: unknown[] = []
+    sessions().on('unavailable', (event) => told.push(event))
+    const take = (stock: unknown) => {
+      if (Number(stock) < 1) throw new RangeError('sold out')
+      return Number(stock) - 1
+    }
+    const ann = browser()
+    await ann.visit((session) => session.set('stock', 1))
+    const [one, other] = [await ann.begin(), await ann.begin()]
+    for (const { session } of [one, other]) session.update('stock', take)
+    await one.finish()
+    await expect(other.finish()).rejects.toThrow('sold out')
+    expect(told).toEqual([])
+  })
+
+  test('finds its proof where the clock is a little behind', async () => {
+    const { browser, pass } = startStored<Data>(TIMED)
+    const ann = browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD))
+    pass(-1)
+    const { result } = await ann.visit((session) => session.isFresh({ within: '5m' }))
+    expect(result).toBe(true)
+  })
+
+  test('is led on for as long as the grace says', async () => {
+    const { browser, pass } = startStored<Data>({ lifetime: { idle: '12h' }, renewalGrace: '2h' })
+    const ann = browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD))
+    const old = ann.held()
+    await ann.visit((session) => session.renewId())
+    pass(7000)
+    ann.hold(old)
+    expect((await ann.visit((session) => session.subject)).result).toBe('ann')
+    pass(300)
+    expect((await ann.visit((session) => session.subject)).result).toBeNull()
+  })
+
   test('sends no cookie of an id that was renewed meanwhile, nor does one in the grace', async () => {
     const lifetime = { idle: '30m', absolute: '12h', permanent: true } as const
     const { browser, pass } = startStored<Data>({ lifetime })

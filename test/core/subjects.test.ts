@@ -84,6 +84,47 @@ describe('the sessions of a subject', () => {
     expect(await sessions().of('nobody').endAll()).toBe(0)
   })
 
+  test('are ended also where their id was renewed since they were listed', async () => {
+    const { login, sessions, isIn } = office()
+    const laptop = await login()
+    const [listed] = await sessions().of('ann').list()
+    await laptop.browser.visit((session) => session.renewId())
+    expect(await sessions().of('ann').end(`${listed?.id}`)).toBe(true)
+    expect(await isIn(laptop)).toBe(false)
+  })
+
+  test('are ended but for the one that asks, also where its id was renewed meanwhile', async () => {
+    const { login, sessions, isIn } = office()
+    const [laptop, phone] = [await login(), await login('ann', 'phone')]
+    const slow = await laptop.browser.begin()
+    await laptop.browser.visit((session) => session.renewId())
+    const list = await sessions().of('ann').list(slow.session)
+    expect(list.map(({ current }) => current).sort()).toEqual([false, true])
+    expect(await sessions().of('ann').endOthers(slow.session)).toBe(1)
+    expect([await isIn(laptop), await isIn(phone)]).toEqual([true, false])
+  })
+
+  test('show no value whose time is over', async () => {
+    const { browser, sessions, pass } = startStored({ fields: { otp: { absolute: '5m' } } })
+    await browser().visit((session) => session.authenticate('ann', BY).set('otp', '123'))
+    pass(600)
+    const [listed] = await sessions().of('ann').list()
+    expect(listed?.get('otp')).toBeUndefined()
+  })
+
+  test.each(['', 'a\0b', '\ud800', 'b\udc00c'])(
+    'have names that every store gives back: %j',
+    async (name) => {
+      const { browser, sessions } = startStored()
+      const refusal = expect.objectContaining({ code: 'bad-option' })
+      expect(() => sessions().of(name)).toThrow(refusal)
+      await browser().visit((session) => {
+        expect(() => session.authenticate(name, BY)).toThrow(refusal)
+        expect(() => session.authenticate('ann', { factor: name })).toThrow(refusal)
+      })
+    },
+  )
+
   test('end under way: what they then write is refused', async () => {
     const { login, sessions } = office()
     const { browser } = await login()

@@ -118,6 +118,17 @@ describe('a sweep', () => {
     )
   })
 
+  test.each([
+    { most: 0 },
+    { most: Number.POSITIVE_INFINITY },
+    { lease: 0 },
+    { lease: 1.5 },
+    { lease: Number.NaN },
+  ])('takes whole numbers: %j', async (options) => {
+    const { sessions } = startStored()
+    await expect(sessions().sweep(() => {}, options)).rejects.toMatchObject({ code: 'bad-option' })
+  })
+
   test('needs a store', async () => {
     const { createSessions } = await import('../../src/index.ts')
     const sessions = createSessions({ secretKey: 'the key of these tests' })

@@ -148,7 +148,7 @@ describe.each(FORMATS)('terms that were signed, %s', (_, format, write) => {
     'fcode,0,-1',
     'fcode,1,2,3,4',
     'fcode,0,1,--1',
-    'x1',
+    'z1',
     'c',
     'c1,2',
     'u1,1234567890123456',

@@ -114,6 +114,7 @@ describe('the reserved key', () => {
       proofs: new Map([['password', NOW - 9]]),
       signed: { idle: 1859, absolute: 43_200, locks: true },
       own: { idle: 60, absolute: 0, from: NOW - 8 },
+      spared: NOW - 7,
       clocks: new Map([
         ['locale', { idle: 3600, absolute: 0, from: NOW - 60 }],
         ['csrf', { idle: 0, absolute: 7200, from: NOW - 60 }],
@@ -121,7 +122,7 @@ describe('the reserved key', () => {
       ]),
     }
     const cookie = format.encode({ ...record({ a: 1 }, NOW - 60), terms }, NOW)
-    const parts = [`k1859,43200 c${NOW - 60} l60,0,${NOW - 8} sann%2c%20of%20%25`]
+    const parts = [`k1859,43200 c${NOW - 60} l60,0,${NOW - 8} sann%2c%20of%20%25 x${NOW - 7}`]
     parts.push(`ppassword,${NOW - 9}`, 'flocale,3600 fcsrf,0,7200 fcode,30,300,55')
     expect(jsonIn(cookie)).toBe(`{"_sojourn":"${parts.join(' ')}","a":1}`)
     expect(decode(cookie)).toMatchObject({ createdAt: NOW - 60, seenAt: NOW, terms })

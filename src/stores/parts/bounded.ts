@@ -10,6 +10,8 @@ import { UnknownIds } from './unknown-ids.ts'
 export interface BoundedOptions {
   /** The longest that one call may take. @default { seconds: 2 } */
   readonly timeout?: Duration | undefined
+  /** Whether ids that the store does not know are remembered for a while. @default true */
+  readonly remembersUnknown?: boolean
   /** Monotonic milliseconds. @default performance.now() */
   readonly stopwatch?: Stopwatch | undefined
 }
@@ -36,7 +38,8 @@ const VERBS = [
  * @throws SessionError `bad-duration`
  */
 export function bounded(store: Store, options: BoundedOptions = {}): Store {
-  const { timeout = TIMEOUT, stopwatch = () => performance.now() } = options
+  const { timeout = TIMEOUT, remembersUnknown = true } = options
+  const { stopwatch = () => performance.now() } = options
   const milliseconds = toSeconds(timeout, 'storeTimeout') * 1000
   if (!(milliseconds > 0)) {
     throw new SessionError(
@@ -68,8 +71,8 @@ export function bounded(store: Store, options: BoundedOptions = {}): Store {
     if (unknown.has(id, now)) return { state: 'unknown' }
     return guard.ask(
       () => store.read(id, now, touch),
-      ({ state }) => {
-        if (state === 'unknown') unknown.add(id, now)
+      (reading) => {
+        if (remembersUnknown && reading.state === 'unknown') unknown.add(id, now)
       },
     )
   }
@@ -115,8 +118,12 @@ class Guard {
         (value) => {
           if (!this.#deadlines.end(call)) return
           this.#circuit.succeeded()
-          heard?.(value)
-          resolve(value)
+          try {
+            heard?.(value)
+            resolve(value)
+          } catch (error) {
+            reject(error)
+          }
         },
         (error: unknown) => {
           if (this.#deadlines.end(call)) reject(this.#failed(error))

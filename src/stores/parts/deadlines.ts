@@ -13,6 +13,9 @@ export class Call {
   }
 }
 
+/** Timers know no more milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 export class Deadlines {
   readonly #milliseconds: number
   readonly #overdue: () => unknown
@@ -52,7 +55,7 @@ export class Deadlines {
 
   /** A timer that is left over ends nothing, and keeps no process alive. */
   #arm(milliseconds: number): void {
-    this.#timer = setTimeout(() => this.#look(), milliseconds)
+    this.#timer = setTimeout(() => this.#look(), Math.min(milliseconds, LONGEST_TIMER))
     // Where timers are numbers, a process does not wait for them either.
     const timer = this.#timer as { unref?: () => void }
     timer.unref?.()

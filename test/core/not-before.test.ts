@@ -1,0 +1,141 @@
+// Sessions that cookies carry, ended for a subject by an instant in a store.
+import { describe, expect, test } from 'vitest'
+import { createSessions, type FullStore, type Session } from '../../src/index.ts'
+import { modelStore } from '../support/model-store.ts'
+import { BY, KEY, NOW } from './start.ts'
+
+function office(store: FullStore = modelStore(), staleness: `${number}s` = '10s') {
+  let now = NOW
+  const notBefore = { store, staleness }
+  const machine = () => createSessions({ secretKey: KEY, clock: () => now, notBefore })
+  const [here, there] = [machine(), machine()]
+  const open = async (cookie?: string, sessions = here) => {
+    const session = sessions.open({ cookie })
+    await sessions.load(session)
+    return session
+  }
+  /** What a handler answers, and the cookie that the browser then holds. */
+  const visit = async <T>(
+    cookie: string | undefined,
+    handler: (session: Session) => T,
+    sessions = here,
+  ) => {
+    const session = await open(cookie, sessions)
+    const result = await handler(session)
+    const { setCookie } = await sessions.commit(sessions.settle(session))
+    return { result, cookie: setCookie?.split(';')[0] ?? cookie }
+  }
+  return {
+    here,
+    there,
+    open,
+    visit,
+    login: async () =>
+      (await visit(undefined, (session) => session.authenticate('ann', BY))).cookie,
+    subject: async (cookie?: string, sessions = here) =>
+      (await visit(cookie, (session) => session.subject, sessions)).result,
+    pass: (seconds: number) => {
+      now += seconds
+    },
+  }
+}
+
+describe('endAll', () => {
+  test('holds at once where it was called, also while its subject is being asked for', async () => {
+    const store = modelStore()
+    let release = () => {}
+    let isHeld = false
+    const slow = new Proxy(store, {
+      get: (target, name) => {
+        const verb = Reflect.get(target, name)
+        if (name !== 'read') return typeof verb === 'function' ? verb.bind(target) : verb
+        return async (...args: unknown[]) => {
+          const reading = await Reflect.apply(verb, target, args)
+          if (isHeld) await new Promise<void>((go) => (release = go))
+          return reading
+        }
+      },
+    }) as FullStore
+    const { here, login, open, pass, subject } = office(slow)
+    const cookie = await login()
+    pass(20)
+    isHeld = true
+    const reader = open(cookie)
+    await Promise.resolve()
+    isHeld = false
+    pass(1)
+    await here.of('ann').endAll()
+    release()
+    await reader
+    for (let at = 0; at < 3; at++) {
+      pass(4)
+      expect(await subject(cookie)).toBeNull()
+    }
+  })
+
+  test('holds elsewhere once the staleness is over, however short', async () => {
+    const { here, there, login, pass, subject } = office(modelStore(), '1s')
+    const cookie = await login()
+    expect(await subject(cookie, there)).toBe('ann')
+    pass(1)
+    await here.of('ann').endAll()
+    pass(1)
+    expect(await subject(cookie, there)).toBeNull()
+  })
+})
+
+describe('endOthers', () => {
+  test.each(['before', 'in the same request'])(
+    'spares a session whose id is renewed, %s',
+    async (when) => {
+      const { here, there, login, pass, visit, subject } = office()
+      const [other, own] = [await login(), await login()]
+      pass(60)
+      const { cookie: spared } = await visit(own, async (session) => {
+        await here.of('ann').endOthers(session)
+        if (when === 'in the same request') session.renewId()
+      })
+      pass(60)
+      const { cookie } = await visit(spared, (session) => session.renewId())
+      for (const machine of [here, there]) {
+        expect(await subject(cookie, machine)).toBe('ann')
+        expect(await subject(other, machine)).toBeNull()
+      }
+      pass(1)
+      await here.of('ann').endAll()
+      expect(await subject(cookie)).toBeNull()
+    },
+  )
+
+  test('spares the session in a request under way, too', async () => {
+    const { here, login, open, pass, subject } = office()
+    const cookie = await login()
+    pass(60)
+    await here.of('ann').endOthers(await open(cookie))
+    expect(await subject(cookie)).toBe('ann')
+  })
+
+  test('revives nobody whom endAll has ended meanwhile', async () => {
+    const { here, login, open, pass, subject } = office()
+    const cookie = await login()
+    pass(300)
+    const slow = await open(cookie)
+    await here.of('ann').endAll()
+    pass(5)
+    await here.of('ann').endOthers(slow)
+    expect(await subject(cookie)).toBeNull()
+    expect((await open(cookie)).isNew).toBe(true)
+  })
+
+  test('spares no session of anybody else', async () => {
+    const { here, visit, login, pass, subject } = office()
+    const cookie = await login()
+    pass(60)
+    await here.of('ann').endAll()
+    const late = await login()
+    pass(60)
+    const { cookie: bob } = await visit(late, (session) => here.of('bob').endOthers(session))
+    await here.of('ann').endAll()
+    expect([await subject(bob), await subject(cookie)]).toEqual([null, null])
+  })
+})
