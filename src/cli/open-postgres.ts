@@ -26,10 +26,8 @@ const SIZE = `SELECT COALESCE(
   pg_total_relation_size($1::text::regclass))::text AS bytes`
 
 const sizeOf = (client: Client, schema: string | undefined): Promise<number> =>
-  toRunner(client)(
-    { key: 'sojourn_size', text: SIZE },
-    [toNames(schema).table],
-    ([row]: readonly { bytes: string }[]) => Number(row?.bytes),
+  toRunner(client)({ key: 'sojourn_size', text: SIZE }, [toNames(schema).table], ([row]) =>
+    Number(row?.[0]),
   )
 
 type Client = PgClient | PostgresClient

@@ -14,6 +14,7 @@ import type {
 import {
   type PgClient,
   type PostgresClient,
+  type Row,
   type RunSql,
   type SqlValue,
   toRunner,
@@ -82,7 +83,7 @@ class PostgresStore implements FullStore {
 
   read(id: string, now: number, touch: boolean): Promise<Reading> {
     const values = [id, touch ? now : null]
-    return this.#ask('read', values, ([row]) => toReading(row?.answer, id, now))
+    return this.#ask('read', values, ([row]) => toReading(row?.[0], id, now))
   }
 
   patch(id: string, patch: Patch, now: number): Promise<Patched> {
@@ -123,23 +124,19 @@ class PostgresStore implements FullStore {
   }
 
   #sessions(name: keyof Statements, values: SqlValue[]): Promise<StoredSession[]> {
-    return this.#ask(name, values, (rows) => rows.map(({ answer }) => toSession(answer)))
+    return this.#ask(name, values, (rows) => rows.map(([answer]) => toSession(answer)))
   }
 
   #call<Answer>(name: keyof Statements, given: object): Promise<Answer> {
-    const read = ([row]: readonly AnswerRow[]) => toAnswer(row?.answer ?? '{"state":"unknown"}')
+    const read = ([row]: readonly Row[]) => toAnswer(row?.[0] ?? '{"state":"unknown"}')
     return this.#ask(name, [toJson(given)], read) as Promise<Answer>
   }
 
   #ask<Result>(
     name: keyof Statements,
     values: SqlValue[],
-    read: (rows: readonly AnswerRow[]) => Result,
+    read: (rows: readonly Row[]) => Result,
   ): Promise<Result> {
     return this.#run(this.#statements[name], values, read)
   }
-}
-
-interface AnswerRow {
-  readonly answer: string
 }

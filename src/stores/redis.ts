@@ -199,11 +199,19 @@ export class RedisStore implements FullStore {
       const asked = ['COMMAND', 'INFO', command]
       return await this.#runner.send(key, asked, (known) => (known as unknown[])[0] !== null)
     } catch (error) {
+      // Who may not ask does without: it is the sweep then that takes fields out.
+      if (isRefused(error)) return false
       this.#expires = undefined
       throw error
     }
   }
 }
+
+/** Whether the server answered that it knows no such command, or that the user may not use it. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof SessionError &&
+  error.cause instanceof Error &&
+  /^(?:NOPERM|ERR unknown)/.test(error.cause.message)
 
 function demandSound(prefix: unknown, retention: number, wait: RedisWait | undefined): void {
   if (typeof prefix !== 'string' || /[{}]/.test(prefix)) {

@@ -48,7 +48,11 @@ export const CLUSTER_CLIENTS: Readonly<Record<string, Connect<readonly number[]>
   },
   'ioredis 5': async (ports) => connected(new ioredis5.Cluster(nodesOf(ports))),
   'ioredis 6': async (ports) => connected(new ioredis6.Cluster(nodesOf(ports))),
+  'ioredis 5, gathering': async (ports) =>
+    connected(new ioredis5.Cluster(nodesOf(ports), { enableAutoPipelining: true })),
   iovalkey: async (ports) => connected(new iovalkey.Cluster(nodesOf(ports))),
+  'iovalkey, gathering': async (ports) =>
+    connected(new iovalkey.Cluster(nodesOf(ports), { enableAutoPipelining: true })),
 }
 
 interface SentinelPlace {

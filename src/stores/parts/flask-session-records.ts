@@ -91,7 +91,7 @@ export class FlaskRecords {
   sessionOf(id: string, { mapping, own }: FlaskRecord, idleFor: number, now: number) {
     const writtenAt = now - idleFor
     const createdAt = own?.createdAt ?? writtenAt
-    const bounds = own?.bounds ?? this.#boundsOfFlask()
+    const bounds = this.#boundsOf(own)
     const session: StoredSession = {
       id,
       subject: own?.subject ?? null,
@@ -104,10 +104,16 @@ export class FlaskRecords {
     return session
   }
 
-  /** Flask knows one limit. A session without others is touched as often as the policy would have it. */
-  #boundsOfFlask(): Bounds {
-    const throttle = Math.max(Math.min(Math.floor(this.#lifetime / 10), 60) - 1, 0)
-    return { idle: this.#lifetime, endsAt: LAST_SECOND, throttle }
+  /**
+   * Flask knows one limit, and Redis forgets the session at it. Where ours is no shorter, all activity is
+   * written down, since what was not would be cut off.
+   */
+  #boundsOf(own: Own | null): Bounds {
+    const bounds = own?.bounds ?? { idle: this.#lifetime, endsAt: LAST_SECOND, throttle: 0 }
+    const isShorter = bounds.idle > 0 && bounds.idle < this.#lifetime
+    // What is never to be touched by a store has a throttle beyond any time.
+    const isOurs = isShorter || bounds.throttle > this.#lifetime
+    return isOurs ? bounds : { ...bounds, throttle: 0 }
   }
 
   #fieldsOf({ entries }: Mapping, own: Own | null): Map<string, string> {

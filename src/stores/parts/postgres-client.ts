@@ -9,7 +9,8 @@ export interface PgClient {
     readonly name: string
     readonly text: string
     readonly values: readonly SqlValue[]
-  }): Promise<{ readonly rows: readonly object[] }>
+    readonly rowMode: 'array'
+  }): Promise<{ readonly rows: readonly unknown[] }>
 }
 
 /** `postgres`: what `postgres(url)` makes. */
@@ -18,11 +19,14 @@ export interface PostgresClient {
     text: string,
     values: SqlValue[],
     options: { readonly prepare: boolean },
-  ): Promise<readonly object[]>
+  ): { values(): Promise<readonly unknown[]> }
 }
 
-/** One prepared statement, and what its rows mean. @throws SessionError `store-unavailable` before a migration. */
-export type RunSql = <Row extends object, Result>(
+/** Each row of a statement of ours is one text; clients may give columns other names. */
+export type Row = readonly [answer: string]
+
+/** One prepared statement, and what its rows mean. @throws SessionError `store-unavailable` */
+export type RunSql = <Result>(
   statement: { readonly key: string; readonly text: string },
   values: SqlValue[],
   read: (rows: readonly Row[]) => Result,
@@ -33,12 +37,17 @@ export function toRunner(client: PgClient | PostgresClient): RunSql {
   if (typeof (client as PostgresClient | null)?.unsafe === 'function') {
     const sql = client as PostgresClient
     return ({ text }, values, read) =>
-      sql.unsafe(text, values, { prepare: true }).then((rows) => read(rows as never), explain)
+      sql
+        .unsafe(text, values, { prepare: true })
+        .values()
+        .then((rows) => read(rows as readonly Row[]), explain)
   }
   if (typeof (client as PgClient | null)?.query === 'function') {
     const pool = client as PgClient
     return ({ key: name, text }, values, read) =>
-      pool.query({ name, text, values }).then(({ rows }) => read(rows as never), explain)
+      pool
+        .query({ name, text, values, rowMode: 'array' })
+        .then(({ rows }) => read(rows as readonly Row[]), explain)
   }
   throw new SessionError(
     'bad-option',
@@ -48,11 +57,21 @@ export function toRunner(client: PgClient | PostgresClient): RunSql {
 
 /** A schema, a table, a column and a function that is not there. */
 const MISSING = ['3F000', '42P01', '42703', '42883']
+const CODE = /^[A-Z\d_]{2,40}$/
+/** How our functions begin what they say themselves. */
+const OURS = /^Sojourn /
 
+/** Errors of PostgreSQL repeat what was asked, ids and values too: only their code is passed on. */
 function explain(error: unknown): never {
-  if (!MISSING.includes(String((error as { code?: unknown } | null)?.code))) throw error
-  throw new SessionError(
-    'store-unavailable',
-    'The table of sessions or one of its functions is missing: run `npx sojourn migration postgres | psql`.',
-  )
+  const { code, message = '' } = Object(error) as { code?: unknown; message?: string }
+  if (MISSING.includes(String(code))) {
+    throw new SessionError(
+      'store-unavailable',
+      'The table of sessions or one of its functions is missing: run `npx sojourn migration postgres | psql`.',
+    )
+  }
+  const isCode = typeof code === 'string' && CODE.test(code)
+  const said = OURS.test(message) ? message : 'PostgreSQL failed, or could not be reached.'
+  const cause = Object.assign(new Error(said), isCode && { code })
+  throw new SessionError('store-unavailable', isCode ? `${said} (${code})` : said, { cause })
 }

@@ -18,7 +18,8 @@ export function toNames(schema = 'public'): PostgresNames {
       'schema must be a plain lower-case name of up to 31 letters, digits and _, such as public.',
     )
   }
-  const of = (name: string) => `${schema}.sojourn_${name}`
+  // Quoted, since some names are words of the language.
+  const of = (name: string) => `"${schema}".sojourn_${name}`
   return { schema, table: of('sessions'), of }
 }
 

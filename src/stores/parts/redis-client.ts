@@ -37,6 +37,7 @@ export interface IoredisClient {
     exec(): Promise<[error: Error | null, result: unknown][] | null>
   }
   readonly isCluster: boolean
+  readonly options?: { readonly enableAutoPipelining?: boolean | undefined }
 }
 
 export type RedisClient = NodeRedisClient | NodeRedisSentinel | NodeRedisCluster | IoredisClient
@@ -68,9 +69,11 @@ export function connectionOf(client: RedisClient): Connection {
 }
 
 function ioredis(client: IoredisClient): Connection {
+  const isCluster = client.isCluster === true
+  const call = (_: string, [command = '', ...args]: Args) => client.call(command, ...args)
   return {
-    isCluster: client.isCluster === true,
-    send: (_, [command = '', ...args]) => client.call(command, ...args),
+    isCluster,
+    send: isCluster && client.options?.enableAutoPipelining ? alone(client) : call,
     async sendBoth(_, ...commands) {
       const pipeline = client.pipeline()
       for (const [command = '', ...args] of commands) pipeline.call(command, ...args)
@@ -80,6 +83,17 @@ function ioredis(client: IoredisClient): Connection {
     },
   }
 }
+
+/** Some take the slot of what they gather from the first argument, which of a script is no key. */
+const alone =
+  (client: IoredisClient): Connection['send'] =>
+  async (_, [command = '', ...args]) => {
+    const pipeline = client.pipeline()
+    pipeline.call(command, ...args)
+    const [[error, answer] = [null, null]] = (await pipeline.exec()) ?? []
+    if (error) throw error
+    return answer
+  }
 
 function nodeRedis(client: NodeRedisClient): Connection {
   return {

@@ -27,7 +27,7 @@ local from, seen, to, idle, ends, throttle, own, whose =
 if not from then return text end
 local answer = text
 if own == '+' then
-  local apart = redis.call('HGETALL', (string.gsub(KEYS[1], '}s:', '}f:', 1)))
+  local apart = redis.call('HGETALL', (string.gsub(KEYS[1], '^(.*})s:', '%1f:')))
   if #apart > 0 then answer = text .. table.concat(apart, '\0') .. '\0' end
 end
 local at, last = tonumber(ARGV[1]), tonumber(ends)

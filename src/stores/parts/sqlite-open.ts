@@ -38,8 +38,19 @@ export function openFile(path: string, options: OpenOptions): Connection {
 /** Its settings stay as they are, but for those that an option names. */
 export function useDatabase(database: SqliteDatabase, options: OpenOptions): Connection {
   demandDatabase(database)
+  demandUtf8(database)
   configure(database, options)
   return new Connection(database)
+}
+
+/** In UTF-16 SQLite gives some characters back as others. */
+function demandUtf8(database: SqliteDatabase): void {
+  const [encoding] = Object.values(Object(database.prepare('PRAGMA encoding').get()))
+  if (encoding === 'UTF-8') return
+  throw new SessionError(
+    'bad-option',
+    "sqliteStore needs a database in UTF-8, as SQLite makes it: leave PRAGMA encoding out, or write sqliteStore('sessions.db').",
+  )
 }
 
 function nodeSqlite(): NodeSqlite {

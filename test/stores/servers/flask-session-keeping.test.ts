@@ -129,7 +129,7 @@ answer = [msgspec.json.encode(both).decode(), msgspec.msgpack.encode(both + [tim
 
   test('activity is known by the time that is left, and written down as such alone', async () => {
     const { clock, pass } = watch()
-    const sessions = site.sessionsOf({ clock })
+    const sessions = site.sessionsOf({ lifetime: { idle: { minutes: 30 } }, clock })
     const browser = site.browser()
     await browser.node((session) => session.set('a', 1), sessions)
     const key = site.keyOf(browser.cookie)
@@ -143,6 +143,18 @@ answer = [msgspec.json.encode(both).decode(), msgspec.msgpack.encode(both + [tim
     }, sessions)
     expect(await site.client.ttl(key)).toBeGreaterThan(3598)
     expect(await site.server.ask('GET', key)).toBe(before)
+  })
+
+  test('nobody is cut off before an idle limit that is as long as in Flask', async () => {
+    const { clock, pass } = watch()
+    const lifetime = { idle: { hours: 1 }, permanent: true } as const
+    const sessions = site.sessionsOf({ lifetime, clock })
+    const browser = site.browser()
+    await browser.node((session) => session.set('a', 1), sessions)
+    for (const seconds of [59, 3600 - 5]) {
+      await pass(seconds, browser)
+      expect(await browser.node((session) => session.get('a'), sessions)).toBe(1)
+    }
   })
 
   test('a read is one command, and a change another', async () => {

@@ -1,4 +1,5 @@
 // PostgreSQL, the system's and a newer one: the contract, random walks, and what a verb costs.
+import { inspect } from 'node:util'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSessions } from '../../../src/index.ts'
@@ -14,6 +15,7 @@ import {
   startPostgres,
 } from '../../support/postgres.ts'
 import { walk } from '../../support/store-walk.ts'
+import { NOW, storedSession } from '../../support/stored-session.ts'
 
 const SERVERS = [
   { name: 'PostgreSQL', bin: findPostgres(), reason: NO_POSTGRES },
@@ -53,6 +55,33 @@ describe.each(SERVERS)('$name', ({ bin, reason }) => {
       await expect(store.read('id', 1, true)).rejects.toMatchObject({ code: 'store-unavailable' })
       expect(() => postgresStore(server.pool, { schema: 'a"b' })).toThrow()
       expect(() => postgresStore({} as never)).toThrow()
+    })
+
+    test('goes by no names that a client gives to columns', async () => {
+      const { port } = server
+      const { pascal: transform } = postgres
+      const sql = postgres({ host: '127.0.0.1', port, user: 'postgres', max: 1, transform })
+      const store = postgresStore(sql as never)
+      const session = storedSession({ id: 'pascal' })
+      expect(await store.create(session, NOW)).toEqual({ state: 'done', ended: [] })
+      expect(await store.read('pascal', NOW, false)).toMatchObject({ state: 'live' })
+      await sql.end()
+    })
+
+    test('lives in a schema whose name is a word of SQL', async () => {
+      await server.pool.query(`CREATE SCHEMA "user"; ${postgresMigration({ schema: 'user' })}`)
+      const store = postgresStore(server.pool, { schema: 'user' })
+      await store.create(storedSession({ id: 'worded' }), NOW)
+      expect(await store.read('worded', NOW, false)).toMatchObject({ state: 'live' })
+    })
+
+    test('tells nothing of what was asked in its errors', async () => {
+      const store = postgresStore(server.pool)
+      const failure = await Promise.resolve(store.list('secret\0subject', NOW)).catch(
+        (error: unknown) => error,
+      )
+      expect(failure).toMatchObject({ code: 'store-unavailable' })
+      expect(inspect(failure)).not.toContain('secret')
     })
 
     test('takes one statement to read, and touches without leaving the page', async () => {

@@ -1,4 +1,5 @@
 // Fields that the server drops by itself, where it can; elsewhere they stay until the sweep.
+import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CreateTerms, StoredSession } from '../../../src/core/store.ts'
@@ -94,6 +95,29 @@ describe('a server that drops fields', needs(findNewerValkey(), NO_NEWER_VALKEY)
       expect(await lifeOf(stage(), session, 'otp')).toBe(300 + RETENTION + 1)
       expect(await lifeOf(stage(), session, 'cart')).toBeUndefined()
       await checkKeyspace([stage().server])
+    })
+
+    test('whatever a client puts before the keys', async () => {
+      const client = new Redis(stage().server.port, '127.0.0.1', { keyPrefix: '{app}s:' })
+      const store = redisStore(client)
+      const session = await begin({ ...stage(), store })
+      await holds({ ...stage(), store, other: redisStore(client) }, session.id, FIELDS)
+      client.disconnect()
+    })
+
+    test('who may not ask the server what it knows does without', async () => {
+      const { server } = stage()
+      const rights = ['~sojourn:*', '+@all', '-command']
+      await server.ask('ACL', 'SETUSER', 'app', 'on', '>secret', ...rights)
+      const url = `redis://app:secret@127.0.0.1:${server.port}`
+      const client = await createClient({ url })
+        .on('error', () => {})
+        .connect()
+      const store = redisStore(client)
+      const session = await begin({ ...stage(), store })
+      await holds({ ...stage(), store }, session.id, FIELDS)
+      expect(await server.ask('EXISTS', besideOf(session))).toBe('0')
+      client.destroy()
     })
 
     test('a patch sets a field with an end, and one without', async () => {

@@ -69,7 +69,7 @@ describe('a record', () => {
       seenAt: NOW - 7,
       idle: 2_678_400,
       endsAt: 253_402_300_799,
-      throttle: 59,
+      throttle: 0,
       checkAt: 0,
       fields: new Map([
         ['@e', '1'],

@@ -28,6 +28,12 @@ function setUp(options?: SqliteStoreOptions) {
   return { database, store, pragma }
 }
 
+test('a database in another encoding is refused, since it changes characters', () => {
+  const database = new DatabaseSync(':memory:')
+  database.exec("PRAGMA encoding = 'UTF-16'")
+  expect(() => sqliteStore(database)).toThrow(refusal('bad-option'))
+})
+
 describe('a file', () => {
   test('sessions outlive the store', () => {
     const path = newFile()
