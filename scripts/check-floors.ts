@@ -23,11 +23,12 @@ const FLOORS = [
   ['session-state', 'keeping'],
   ['session-data', 'proof', 'opening'],
   ['session', 'cookie-opening', 'store-opening'],
-  ['answers', 'telling', 'subjects', 'sweeping', 'changes', 'revocable-opening'],
+  ['answers', 'telling', 'subjects', 'sweeping', 'changes', 'revocable-opening', 'store-over'],
   ['sessions'],
   ['settling', 'parts'],
   ['writing', 'store-plan', 'store-parts'],
-  ['manager', 'store-writing'],
+  ['manager', 'store-again'],
+  ['store-writing'],
   ['store-manager'],
 ]
 

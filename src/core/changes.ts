@@ -1,26 +1,14 @@
-// What a request changed in a stored session, as texts: what is sent of it, and how an update is done
-// again on a value that changed meanwhile.
-import { isPast } from './judgement.ts'
-import type { SessionState, ValueChange } from './session-state.ts'
-import type { Patch, ValueCodec } from './store.ts'
+// What a request changed in a stored session, as texts: only that is sent.
+import type { SessionState } from './session-state.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
-import {
-  dataKey,
-  OWN,
-  ownTexts,
-  type ReadValue,
-  readValue,
-  storedKey,
-  valueText,
-  withClock,
-} from './stored.ts'
+import { OWN, ownTexts, storedKey, valueText } from './stored.ts'
 
 /** The texts of one request's changes, by the keys of the store. */
 export interface Changes {
   readonly set: Map<string, string>
   readonly deleted: string[]
-  /** The texts that updates started from. */
-  readonly expect: ReadonlyMap<string, string | null> | undefined
+  /** The texts that it started from, where another's change must not be lost. */
+  readonly expect: ReadonlyMap<string, string | null>
 }
 
 /** Only what was set or deleted in this request: what others change meanwhile is left alone. */
@@ -43,62 +31,31 @@ export function changesOf(
       set.set(`${OWN.over}${second},${key}`, before)
     }
   }
+  // Values that had no limit before begin with their session; a login moves its start.
+  if (stored !== null && stored.createdAt !== record.createdAt) {
+    for (const key of record.terms?.clocks.keys() ?? []) {
+      const name = storedKey(key)
+      if (!set.has(name) && stored.fields.has(name)) set.set(name, valueText(record, key, values))
+    }
+  }
   for (const [name, text] of ownTexts(record, renewedAt)) {
     if (text === (stored?.fields.get(name) ?? null)) continue
     if (text === null) deleted.push(name)
     else set.set(name, text)
   }
-  return { set, deleted, expect: expectOf(updates, deleted, { stored, ended }) }
+  return { set, deleted, expect: expectOf(updates, { set, deleted }, { stored, ended }) }
 }
 
-/** What updates started from, and what was over: somebody may have set that anew. */
+/** What updates started from; what was over, since somebody may have set it anew; and a limit of its own. */
 function expectOf(
   updates: SessionState['updates'],
-  deleted: readonly string[],
+  { set, deleted }: Pick<Changes, 'set' | 'deleted'>,
   { stored, ended }: Pick<StoredFound, 'stored' | 'ended'>,
 ): Changes['expect'] {
+  if (stored === null) return new Map()
   const over = ended?.reason === 'field' ? ended.fields.map(storedKey) : []
-  const names = [
-    ...[...(updates?.keys() ?? [])].map(storedKey),
-    ...over.filter((name) => deleted.includes(name)),
-  ]
-  if (stored === null || names.length === 0) return undefined
+  const names = [...(updates?.keys() ?? [])].map(storedKey)
+  names.push(...over.filter((name) => deleted.includes(name)))
+  if (set.has(OWN.own) || deleted.includes(OWN.own)) names.push(OWN.own)
   return new Map(names.map((name) => [name, stored.fields.get(name) ?? null]))
-}
-
-/** A value that is there; one whose own time is over counts for none. */
-function readLiving(text: string, values: ValueCodec, second: number): ReadValue | undefined {
-  const read = readValue(text, values, second)
-  const { absolute = 0, from = 0 } = read?.clock ?? {}
-  return absolute > 0 && isPast(from + absolute, second) ? undefined : read
-}
-
-/** The changes once more, on the values that stand there now. */
-export function rebase(
-  { set, deleted }: Pick<Patch, 'set' | 'deleted'>,
-  current: ReadonlyMap<string, string | null>,
-  updates: ReadonlyMap<string, ValueChange[]>,
-  second: number,
-  { values }: StoreParts,
-): Changes {
-  const again = new Map(set)
-  const expect = new Map(current)
-  const kept: string[] = []
-  for (const [name, text] of current) {
-    const key = dataKey(name) ?? name
-    if (!updates.has(key)) {
-      // What was over, and has been set anew or taken out by somebody else.
-      kept.push(name)
-      expect.delete(name)
-      again.delete(`${OWN.over}${second},${key}`)
-      continue
-    }
-    const read = text === null ? undefined : readLiving(text, values, second)
-    let value = read?.value
-    for (const change of updates.get(key) ?? []) value = change(value)
-    // One that was not there before starts the clock that it was given here.
-    const clock = read ? read.clock : readValue(set.get(name) ?? '', values, second)?.clock
-    again.set(name, withClock(clock ?? null, values.encode(value, key)))
-  }
-  return { set: again, deleted: deleted.filter((name) => !kept.includes(name)), expect }
 }

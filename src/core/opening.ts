@@ -66,22 +66,13 @@ export abstract class Opener implements SessionSource {
       judgement = { ...judgement, locked: judgement.live && (judgement.locked || isLocked) }
     }
     if (!judgement.live) return this.over(now, judgement, record)
-    const refused = this.#parts.schema && this.#take(record, now)
+    const refused = takeSchema(record, this.#parts, now)
     if (refused) return this.refused(now, 'invalid', refused)
     const { locked } = judgement
     if (locked) this.#parts.events.tell('locked', now, toTold(record), {})
     const due = expired.length > 0
     const ended = due ? this.#fieldsOver(now, record, expired) : null
     return { record, isNew: false, locked, ended, due, renewal, limits, allowance }
-  }
-
-  /** Takes what the schema makes of the data; answers the keys that do not fit, or null. */
-  #take(record: SessionRecord, now: number): string | null {
-    const checked = this.#parts.schema && validate(this.#parts.schema, record.fields)
-    if (!checked) return null
-    if ('failed' in checked) return checked.failed
-    for (const key of take(record, checked.value)) this.#parts.fields.start(record, key, now)
-    return null
   }
 
   #fieldsOver(now: number, record: SessionRecord, expired: readonly Expired[]): Ended {
@@ -146,7 +137,7 @@ export abstract class Opener implements SessionSource {
     if (before === undefined) return record
     this.#parts.fields.hand(before, record, now)
     // What outlives its session must still fit: nobody's old cookie is an error.
-    const isUnfit = record.fields.size > 0 && this.#take(record, now) !== null
+    const isUnfit = record.fields.size > 0 && takeSchema(record, this.#parts, now) !== null
     return isUnfit ? this.#create(now) : record
   }
 
@@ -175,6 +166,19 @@ function endedOf(
 ): Ended {
   const ago = at === null ? null : Math.floor(now) - at
   return { reason, at, ago, subject: record?.terms?.subject ?? null, fields: [], detail }
+}
+
+/** Takes what the schema makes of the data; answers the keys that do not fit, or null. */
+export function takeSchema(
+  record: SessionRecord,
+  { schema, fields }: Pick<OpenerParts, 'schema' | 'fields'>,
+  now: number,
+): string | null {
+  const checked = schema && validate(schema, record.fields)
+  if (!checked) return null
+  if ('failed' in checked) return checked.failed
+  for (const key of take(record, checked.value)) fields.start(record, key, now)
+  return null
 }
 
 /** Takes what a schema made of the data, and answers the keys that it added. */

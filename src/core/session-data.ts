@@ -1,8 +1,9 @@
 // The data of a session: a map that notices what is changed in it. It knows no time.
 import type { FieldLifetime } from './fields.ts'
 import type { SessionRecord } from './record.ts'
-import { remove, write } from './record-fields.ts'
+import { noteChange, remove, write } from './record-fields.ts'
 import {
+  changedInside,
   changeOpen,
   demandOpen,
   load,
@@ -105,11 +106,13 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     change?: (value: Data[Key] | undefined) => Data[Key],
   ): this {
     if (typeof first === 'string') {
+      this.#noteInside(first)
       const value = change?.(this.get(first) as Data[Key] | undefined)
       const record = changeOpen(this.#state)
       const updates = this.#updatesOf(first, record)
       if (record.fields.has(first)) write(record, first, value)
       else this.#write(first, value)
+      this.#state.lent?.delete(first)
       // One that follows a set needs no value from before.
       if (updates)
         this.#state.updates = updates.set(first, [
@@ -164,8 +167,17 @@ export class SessionData<Data extends object = Record<string, unknown>> {
     const record = changeOpen(this.#state)
     const { source, now, updates } = this.#state
     updates?.delete(key)
+    this.#state.lent?.delete(key)
     source.started(record, key, now, lifetime)
     write(record, key, value)
+  }
+
+  /** A value that was changed inside is stored whole, also where it is then updated. */
+  #noteInside(key: string): void {
+    const state = this.#state
+    if (!state.lent?.has(key) || !changedInside(state).includes(key)) return
+    noteChange(changeOpen(state), key)
+    state.updates?.delete(key)
   }
 
   #lend(key: string, value: object): void {

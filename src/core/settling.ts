@@ -34,6 +34,7 @@ export function noticeChanges(
   for (const key of inside) {
     record.sources?.delete(key)
     noteChange(record, key)
+    state.updates?.delete(key)
   }
   if (inside.length > 0 && nestedChanges) state.modified = true
   return inside.length > 0

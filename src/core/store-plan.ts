@@ -10,6 +10,8 @@ import { fieldEndsOf, OWN, renewedAtOf } from './stored.ts'
 
 /** Done in this order; each part is one command to the store. */
 export interface StorePlan {
+  /** What it was made of, to be made again on what others have changed meanwhile. */
+  readonly request: PlanRequest
   readonly state: SessionState
   readonly loaded: StoredFound
   readonly second: number
@@ -56,6 +58,7 @@ export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
   const bounds = boundsToKeep(record, parts)
   const isBegun = before === null && !isEmpty(record)
   return {
+    request,
     state,
     loaded,
     second,
@@ -89,7 +92,7 @@ function creation(
     seenAt: seenAt ?? record.seenAt,
     ...bounds,
     checkAt: checkAtOf(record, changes.set, second, parts),
-    fields: changes.set,
+    fields: before === null ? changes.set : withToken(changes.set, bounds, before),
     fieldEnds: fieldEndsOf(record, record.changed ?? record.fields.keys()),
   }
   const from = before && {
@@ -97,7 +100,7 @@ function creation(
     reason: 'renewed' as const,
     keep: Math.max(TOMBSTONE_SECONDS, grace),
     deleted: changes.deleted,
-    expect: changes.expect,
+    expect: expectToken(changes.expect, before),
     // Who authenticates leaves no way from the id before, which others may know.
     until: isProven ? null : second + grace,
   }
@@ -111,16 +114,13 @@ function patchOf(
   bounds: KeepingBounds,
   before: StoredSession,
 ): StorePlan['patch'] {
-  const isSame =
-    bounds.idle === before.idle &&
-    bounds.endsAt === before.endsAt &&
-    bounds.throttle === before.throttle
+  const isSame = isSameBounds(bounds, before)
   if (set.size === 0 && deleted.length === 0 && isSame) return null
   const checkAt = checkAtOf(record, set, second, parts)
   const patch: Patch = {
-    set,
+    set: isSame ? set : withToken(set, bounds, before),
     deleted,
-    expect,
+    expect: isSame ? orNothing(expect) : expectToken(expect, before),
     fieldEnds: fieldEndsOf(record, record.changed ?? []),
     seenAt: seenAt ?? undefined,
     bounds: isSame ? undefined : bounds,
@@ -128,6 +128,28 @@ function patchOf(
   }
   return { id: before.id, patch }
 }
+
+const isSameBounds = (one: KeepingBounds, other: KeepingBounds): boolean =>
+  one.idle === other.idle && one.endsAt === other.endsAt && one.throttle === other.throttle
+
+/** Bounds are made of all that holds for a session, so whoever writes some must have seen the last ones. */
+function withToken(
+  set: ReadonlyMap<string, string>,
+  bounds: KeepingBounds,
+  before: StoredSession,
+): ReadonlyMap<string, string> {
+  if (isSameBounds(bounds, before)) return set
+  return new Map(set).set(OWN.bounds, `${bounds.idle},${bounds.endsAt},${bounds.throttle}`)
+}
+
+const expectToken = (
+  expect: Changes['expect'],
+  before: StoredSession,
+): ReadonlyMap<string, string | null> =>
+  new Map(expect).set(OWN.bounds, before.fields.get(OWN.bounds) ?? null)
+
+const orNothing = (expect: Changes['expect']): Changes['expect'] | undefined =>
+  expect.size === 0 ? undefined : expect
 
 /** When the sweep has something to do: at the second after the earliest end of a field; 0 for never. */
 function checkAtOf(

@@ -1,12 +1,10 @@
 // What was planned for a stored session, done before its response is released: never a session out of
 // one that is over.
 import { isUnavailable } from './answers.ts'
-import { rebase } from './changes.ts'
 import { SessionError } from './errors.ts'
 import { toTold } from './events.ts'
 import { storedHash } from './ids.ts'
-import { type Judgement, judge } from './judgement.ts'
-import { judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
+import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, orElse } from './later.ts'
 import type { EndReason } from './record.ts'
 import type { SessionProblem, Settlement } from './sessions.ts'
@@ -18,13 +16,12 @@ import type {
   Patch,
   Patched,
   SessionLimit,
-  Store,
   StoredSession,
-  SubjectStore,
 } from './store.ts'
+import { freshFields, planAgain } from './store-again.ts'
 import type { StoreParts } from './store-opening.ts'
+import { clearOver, overBy } from './store-over.ts'
 import type { StorePlan } from './store-plan.ts'
-import { ownTexts } from './stored.ts'
 import { tellDeeds } from './telling.ts'
 
 const LOGOUT = { reason: 'logout', keep: TOMBSTONE_SECONDS } as const
@@ -83,30 +80,11 @@ export class StoreWriter {
     return after(ended, () => {
       if (create) return this.#create(settlement, plan, create, MOST_TRIES)
       if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
-      return after(this.#overBy(plan), (because) => {
+      return after(overBy(plan, this.#parts), (because) => {
         if (because !== null) return this.#refused(plan, because, null)
         if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
         return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
       })
-    })
-  }
-
-  /**
-   * Why a session is over or locked by now, that was neither when it was read: a store that keeps it for
-   * longer than the policy would take the change. Asked again only where nobody else was active.
-   */
-  #overBy({ loaded, state, second }: StorePlan): Awaitable<'idle' | 'absolute' | null> {
-    const { stored, limits, touched } = loaded
-    if (stored === null || limits === null) return null
-    const { createdAt } = stored
-    const seenAt = touched ? Math.floor(state.now) : stored.seenAt
-    if (isOpen(judge({ createdAt, seenAt }, limits.all, second))) return null
-    return after(this.#parts.store.read(stored.id, second, false), (reading) => {
-      const judged =
-        reading.state === 'live' ? judgeStored(reading.session, this.#parts, second) : null
-      if (judged === null || isOpen(judged.judgement)) return null
-      const { locked, because } = judged.judgement
-      return because === 'absolute' && !locked ? because : 'idle'
     })
   }
 
@@ -118,33 +96,12 @@ export class StoreWriter {
   ): Awaitable<Settlement> {
     const { touchable } = this.#parts
     const make = () => this.#create(settlement, plan, create, MOST_TRIES)
-    const cleared = touchable ? false : this.#clear(create.session, limit, plan.second)
+    const cleared = touchable ? false : clearOver(create.session, limit, plan.second, this.#parts)
     return after(after(cleared, make), (settled) => {
       if (!touchable || settled.problem === null) return settled
-      return after(this.#clear(create.session, limit, plan.second), (hasRoom) =>
+      return after(clearOver(create.session, limit, plan.second, this.#parts), (hasRoom) =>
         hasRoom ? make() : settled,
       )
-    })
-  }
-
-  /**
-   * Ends those of a subject's sessions that are over and count all the same: being kept for what outlives
-   * them, or stored under a longer policy. Answers whether there were any.
-   */
-  #clear({ subject }: StoredSession, limit: SessionLimit, second: number): Awaitable<boolean> {
-    // Who limits has a store that lists.
-    const store = this.#parts.store as Store & SubjectStore
-    return after(store.list(subject ?? '', second), async (sessions) => {
-      const over = sessions.flatMap((stored) => {
-        const judgement = judgeStored(stored, this.#parts, second)?.judgement
-        return judgement === undefined || judgement.live ? [] : [{ stored, judgement }]
-      })
-      if (sessions.length < limit.most) return false
-      for (const { stored, judgement } of over) {
-        const reason = judgement.because ?? 'idle'
-        await store.end(stored.id, { reason, keep: limit.keep }, second)
-      }
-      return over.length > 0
     })
   }
 
@@ -168,8 +125,9 @@ export class StoreWriter {
       if (patched.state === 'done') return this.#told(settlement, plan)
       demandTries(tries)
       if (patched.state === 'conflict') {
-        const again = this.#rebase(plan, patch, patched.current)
-        return this.#patch(settlement, plan, id, { ...patch, ...again }, tries - 1)
+        const gone = () =>
+          this.#patch(settlement, plan, id, { ...patch, expect: undefined }, tries - 1)
+        return this.#again(settlement, plan, id, gone, tries - 1)
       }
       const next = patched.state === 'ended' ? patched.next : null
       return next === null
@@ -199,9 +157,9 @@ export class StoreWriter {
         case 'taken':
           throw new SessionError('store-unavailable', 'The store has a session under a new id.')
         case 'conflict': {
-          const before = { set: session.fields, deleted: from?.deleted ?? [] }
-          const { set: fields, ...rest } = this.#rebase(plan, before, created.current)
-          return again({ ...session, fields }, { ...terms, from: from && { ...from, ...rest } })
+          const blind = from && { ...from, expect: undefined }
+          const gone = () => again(session, { ...terms, from: blind })
+          return this.#again(settlement, plan, from?.id ?? '', gone, tries - 1)
         }
         default:
       }
@@ -211,7 +169,7 @@ export class StoreWriter {
       if (next !== null && from) return again(session, { ...terms, from: { ...from, id: next } })
       // Who logs in while the session before is ended elsewhere begins anew, without its data.
       return plan.isLogin && reason !== 'renewed'
-        ? again({ ...session, fields: freshFields(plan, session) }, { limit: terms.limit })
+        ? again({ ...session, fields: freshFields(plan, this.#parts) }, { limit: terms.limit })
         : this.#refused(plan, reason)
     })
   }
@@ -224,12 +182,23 @@ export class StoreWriter {
     return plan.patch ? this.#patch(kept, own, next, plan.patch.patch) : done(kept)
   }
 
-  #rebase(
-    { state, second }: StorePlan,
-    before: Pick<Patch, 'set' | 'deleted'>,
-    current: ReadonlyMap<string, string | null>,
-  ) {
-    return rebase(before, current, state.updates ?? new Map(), second, this.#parts)
+  /** Others have changed what this request started from: it is done again, on what stands there now. */
+  #again(
+    settlement: Settlement,
+    plan: StorePlan,
+    id: string,
+    gone: () => Awaitable<Settlement>,
+    tries: number,
+  ): Awaitable<Settlement> {
+    demandTries(tries)
+    return after(this.#parts.store.read(id, plan.second, false), (reading) => {
+      if (reading.state !== 'live') return gone()
+      const next = planAgain(plan, reading.session, this.#parts)
+      if (next === null) return this.#refused(plan, 'unreadable')
+      if (plan.create && next.create) return this.#create(settlement, next, next.create, tries)
+      if (next.patch === null) return this.#told(settlement, next)
+      return this.#patch(settlement, next, next.patch.id, next.patch.patch, tries)
+    })
   }
 
   /** The session was ended meanwhile, and stays so. Who logged in over it has a newer cookie. */
@@ -256,8 +225,6 @@ export class StoreWriter {
   }
 }
 
-const isOpen = ({ live, locked }: Judgement): boolean => live && !locked
-
 const done = (settlement: Settlement): Settlement => ({ ...settlement, write: null })
 
 function demandTries(tries: number): void {
@@ -266,10 +233,4 @@ function demandTries(tries: number): void {
     'store-unavailable',
     'The session was changed by others as often as this request tried to change it.',
   )
-}
-
-/** What this request itself put in, and what holds for the session. */
-function freshFields({ loaded }: StorePlan, { fields }: StoredSession): Map<string, string> {
-  const own = [...ownTexts(loaded.record, null)].filter(([, text]) => text !== null)
-  return new Map([...fields, ...(own as [string, string][])])
 }

@@ -18,6 +18,8 @@ export const OWN = {
   permanent: '@e',
   /** The second in which the id was renewed. */
   renewed: '@r',
+  /** The bounds that were written last: so that of two requests one sees that the other has changed them. */
+  bounds: '@b',
   /** What was over when another value took its place, for the sweep: the second, a comma, the key. */
   over: '@o',
 } as const

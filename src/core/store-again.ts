@@ -1,0 +1,131 @@
+// What a request did to its session, once more: on the session as others have left it meanwhile, or as a
+// session of its own where that one is over.
+import { strictestOwn } from './judgement.ts'
+import { takeSchema } from './opening.ts'
+import type { Ended, OwnBounds, SessionRecord } from './record.ts'
+import { remove, write } from './record-fields.ts'
+import { changedInside, type SessionState } from './session-state.ts'
+import { restate } from './settling.ts'
+import type { StoredSession } from './store.ts'
+import type { StoredFound, StoreParts } from './store-opening.ts'
+import { planOf, type StorePlan } from './store-plan.ts'
+import { OWN, ownTexts, storedKey, toRecord, valueText, withClock } from './stored.ts'
+import { NO_TERMS, withTerms } from './terms.ts'
+
+/** The plan for a session as it stands now; null where that cannot be read, or does not fit. */
+export function planAgain(
+  { request }: StorePlan,
+  stored: StoredSession,
+  parts: StoreParts,
+): StorePlan | null {
+  const { state, loaded, second, seenAt } = request
+  const record = toRecord(stored, loaded.cookieId, parts.values, second)
+  if (record === null || takeSchema(record, parts, second) !== null) return null
+  const { expired } = parts.fields.settle(record, second)
+  const keys = expired.map(({ key }) => key)
+  record.changed = new Set(keys)
+  applyValues(record, loaded, state)
+  applyOwn(record, loaded, state)
+  const limits = parts.policy.limitsOf(record, record.permanent)
+  restate(record, limits.bounds, seenAt !== null)
+  const ended = keys.length === 0 ? null : overNow(keys)
+  return planOf({ ...request, loaded: { ...loaded, record, stored, limits, ended } }, parts)
+}
+
+function applyValues(
+  record: SessionRecord,
+  { record: ours, ended }: StoredFound,
+  state: SessionState,
+) {
+  const wasOver = ended?.reason === 'field' ? ended.fields : []
+  for (const key of ours.changed ?? []) {
+    const updates = state.updates?.get(key)
+    const isNew = !record.fields.has(key)
+    if (updates !== undefined) {
+      let value = record.fields.get(key)
+      for (const change of updates) value = change(value)
+      write(record, key, value)
+    } else if (ours.fields.has(key)) write(record, key, ours.fields.get(key))
+    // Nobody deleted it: its time was over. What stands there now has a time of its own.
+    else if (!wasOver.includes(key)) remove(record, [key])
+    else continue
+    if (updates === undefined || isNew) setClock(record, ours, key)
+  }
+}
+
+/** A value that was set starts its clocks; one that was updated leaves them as they are. */
+function setClock(record: SessionRecord, ours: SessionRecord, key: string): void {
+  const clock = ours.terms?.clocks.get(key)
+  const clocks = new Map(record.terms?.clocks)
+  if (clock === undefined) clocks.delete(key)
+  else clocks.set(key, clock)
+  record.terms = withTerms(record.terms, { clocks })
+}
+
+/** What holds for the session: two limits both hold, and so do two proofs. */
+function applyOwn(
+  record: SessionRecord,
+  { record: ours, stored }: StoredFound,
+  state: SessionState,
+) {
+  const isLogin = state.deeds?.some(({ name }) => name === 'authenticated') ?? false
+  const { subject, proofs, own } = ours.terms ?? NO_TERMS
+  const before = stored?.fields.get(OWN.own) ?? null
+  const isLimited = ownTexts(ours, null).get(OWN.own) !== before
+  const limited =
+    isLimited && own !== null ? strictest(record.terms?.own ?? null, own, isLogin) : null
+  record.terms = withTerms(record.terms, {
+    subject,
+    proofs: isLogin ? proofs : new Map([...(record.terms?.proofs ?? []), ...proofs]),
+    ...(limited !== null && { own: limited }),
+  })
+  record.id = ours.id
+  record.createdAt = ours.createdAt
+  record.seenAt = Math.max(record.seenAt, ours.seenAt)
+  if (state.saidPermanent) record.permanent = ours.permanent
+}
+
+/** A login starts the limits anew. */
+const strictest = (theirs: OwnBounds | null, ours: OwnBounds, isLogin: boolean): OwnBounds => {
+  const both = strictestOwn(theirs, ours)
+  return isLogin ? { ...both, from: ours.from } : both
+}
+
+const overNow = (fields: readonly string[]): Ended => ({
+  reason: 'field',
+  at: null,
+  ago: null,
+  subject: null,
+  fields,
+  detail: 'expired',
+})
+
+/**
+ * The fields of a session that begins by a login over one that was ended meanwhile: what this request set,
+ * and what it proved. Updates start from nothing; what was changed inside was the other's.
+ */
+export function freshFields(
+  { loaded: { record }, state }: StorePlan,
+  { values }: StoreParts,
+): Map<string, string> {
+  const inside = changedInside(state)
+  const fields = new Map<string, string>()
+  for (const key of record.changed ?? []) {
+    const updates = state.updates?.get(key)
+    if (updates !== undefined) {
+      let value: unknown
+      for (const change of updates) value = change(value)
+      const clock = record.terms?.clocks.get(key) ?? null
+      fields.set(storedKey(key), withClock(clock, values.encode(value, key)))
+    } else if (record.fields.has(key) && !inside.includes(key)) {
+      fields.set(storedKey(key), valueText(record, key, values))
+    }
+  }
+  const proven = state.deeds?.map(({ factor }) => factor) ?? []
+  const proofs = [...(record.terms?.proofs ?? [])].filter(([factor]) => proven.includes(factor))
+  const terms = withTerms(record.terms, { proofs: new Map(proofs) })
+  for (const [name, text] of ownTexts({ ...record, terms }, null)) {
+    if (text !== null) fields.set(name, text)
+  }
+  return fields
+}
