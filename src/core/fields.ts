@@ -146,12 +146,17 @@ export class FieldPolicy {
     return this.#keysIn(record).map((key) => ({ key, endsAt: this.#endOf(record, key) }))
   }
 
+  /** The keys that outlive their session. */
+  keptIn({ fields }: SessionRecord): string[] {
+    const keys = [...this.#rules].filter(([, { kept }]) => kept).map(([key]) => key)
+    return keys.filter((key) => fields.has(key))
+  }
+
   /** Gives a session that begins what outlives the one before. */
   hand(from: SessionRecord, to: SessionRecord, now: number): void {
     this.settle(from, now)
     const clocks = new Map<string, FieldClock>()
-    for (const [key, { kept }] of this.#rules) {
-      if (!kept || !from.fields.has(key)) continue
+    for (const key of this.keptIn(from)) {
       to.fields.set(key, from.fields.get(key))
       const source = from.sources?.get(key)
       if (source !== undefined) to.sources = new Map(to.sources).set(key, source)
@@ -163,9 +168,7 @@ export class FieldPolicy {
 
   /** The last second in which a session that ends leaves something to the next; null for nothing. */
   keptUntil(record: SessionRecord): number | null {
-    const ends = [...this.#rules]
-      .filter(([key, { kept }]) => kept && record.fields.has(key))
-      .map(([key]) => this.#endOf(record, key))
+    const ends = this.keptIn(record).map((key) => this.#endOf(record, key))
     return ends.length === 0 ? null : Math.max(...ends)
   }
 

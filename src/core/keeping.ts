@@ -1,6 +1,6 @@
 // How long a store keeps a session: at least until the policy ends it, and longer for what outlives it.
 import type { FieldPolicy } from './fields.ts'
-import { type Judgement, judge, LAST_SECOND, LONGEST_COOKIE } from './judgement.ts'
+import { isPast, type Judgement, judge, LAST_SECOND, LONGEST_COOKIE } from './judgement.ts'
 import type { Policy } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import type { Keeping, StoredSession, ValueCodec } from './store.ts'
@@ -53,6 +53,30 @@ export function boundsToKeep(record: SessionRecord, rules: KeepingRules): Keepin
     endsAt = Math.min(Math.max(endsAt, record.seenAt + seconds), LAST_SECOND)
   }
   return { idle, endsAt, throttle: isSlid ? throttle : NEVER_TOUCHED }
+}
+
+/**
+ * When the sweep has something to do with a live session: at the second after the earliest end of a field, or of
+ * the session itself where something outlives it; 0 for never.
+ */
+export function lookAt(
+  record: SessionRecord,
+  { policy, fields }: KeepingRules,
+  now: number,
+): number {
+  const ends = fields.ends(record).map(({ endsAt }) => endsAt)
+  if (fields.keptUntil(record) !== null) {
+    const limits = policy.limitsOf(record, record.permanent).all
+    ends.push(
+      judge(
+        record,
+        limits.filter(({ locks }) => !locks),
+        now,
+      ).endsAt ?? LAST_SECOND,
+    )
+  }
+  const next = Math.min(...ends.filter((endsAt) => !isPast(endsAt, now)))
+  return Number.isFinite(next) && next < LAST_SECOND ? next + 1 : 0
 }
 
 export interface Judged {

@@ -100,6 +100,27 @@ const overNow = (fields: readonly string[]): Ended => ({
   detail: 'expired',
 })
 
+/** What a session hands on when it ends, as it stands there now; but for what this request set itself. */
+export function carriedFields(
+  { loaded, second }: StorePlan,
+  ours: ReadonlyMap<string, string>,
+  stored: StoredSession,
+  parts: StoreParts,
+): ReadonlyMap<string, string> {
+  const record = toRecord(stored, null, parts.values, second)
+  if (record === null) return ours
+  const next: SessionRecord = { ...record, fields: new Map(), terms: null, changed: null }
+  parts.fields.hand(record, next, second)
+  const fields = new Map(ours)
+  for (const key of new Set([...next.fields.keys(), ...ours.keys()])) {
+    const name = storedKey(key)
+    if (ours.get(name) !== loaded.stored?.fields.get(name)) continue
+    if (next.fields.has(key)) fields.set(name, valueText(next, key, parts.values))
+    else fields.delete(name)
+  }
+  return fields
+}
+
 /**
  * The fields of a session that begins by a login over one that was ended meanwhile: what this request set,
  * and what it proved. Updates start from nothing; what was changed inside was the other's.

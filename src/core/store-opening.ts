@@ -18,6 +18,8 @@ export interface StoredFound extends Found {
   readonly stored: StoredSession | null
   /** The id that came in the cookie. */
   readonly cookieId: string | null
+  /** The stored id of a session that is over and whose values go into this one. */
+  readonly outlived: string | null
   /** Whether reading it was written down as activity. */
   readonly touched: boolean
   /** Whether the id in the cookie leads to it, being the one before a renewal. */
@@ -48,6 +50,7 @@ interface Fetching {
 const NOTHING = {
   stored: null,
   cookieId: null,
+  outlived: null,
   touched: false,
   isFollowed: false,
   oldKey: false,
@@ -144,7 +147,7 @@ export class StoreOpener extends Opener {
     const record = toRecord(stored, id, this.#parts.values, second)
     if (record === null) return asBegun(this.refused(now, 'unreadable', 'bad-fields'))
     const found = this.admit(record, now, null)
-    if (found.isNew) return this.#end(found, touched ? stored.id : null, second)
+    if (found.isNew) return this.#end(found, stored.id, touched, second)
     if (reading.state === 'over') return this.#unkept(stored, record, now)
     const { locked, ended, due, limits, allowance } = found
     // What of it is over is taken out of the store, too.
@@ -161,6 +164,7 @@ export class StoreOpener extends Opener {
       allowance,
       stored,
       cookieId: id,
+      outlived: null,
       touched,
       isFollowed,
       oldKey,
@@ -169,13 +173,13 @@ export class StoreOpener extends Opener {
   }
 
   /** A session that a shorter policy ended although the store had slid it stays ended. */
-  #end(found: Found, slid: string | null, second: number): Awaitable<StoredFound> {
+  #end(found: Found, id: string, touched: boolean, second: number): Awaitable<StoredFound> {
     const reason = found.ended?.reason
-    const begun = asBegun(found)
-    if (slid === null || (reason !== 'idle' && reason !== 'absolute')) return begun
+    const begun = { ...asBegun(found), outlived: found.due ? id : null }
+    if (!touched || (reason !== 'idle' && reason !== 'absolute')) return begun
     const ending = { reason, keep: TOMBSTONE_SECONDS }
     return either(
-      () => this.#parts.store.end(slid, ending, second),
+      () => this.#parts.store.end(id, ending, second),
       () => begun,
       (error) => this.#failed(second, error),
     )

@@ -1,6 +1,6 @@
 // What one request means for its stored session: decided once, when it is settled, as plain data.
 import { type Changes, changesOf } from './changes.ts'
-import { boundsToKeep, type KeepingBounds, TOMBSTONE_SECONDS } from './keeping.ts'
+import { boundsToKeep, type KeepingBounds, lookAt, TOMBSTONE_SECONDS } from './keeping.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionState } from './session-state.ts'
 import { isEmpty } from './settling.ts'
@@ -151,14 +151,13 @@ const expectToken = (
 const orNothing = (expect: Changes['expect']): Changes['expect'] | undefined =>
   expect.size === 0 ? undefined : expect
 
-/** When the sweep has something to do: at the second after the earliest end of a field; 0 for never. */
+/** When the sweep must look: at once where something waits for it. */
 function checkAtOf(
   record: SessionRecord,
   set: ReadonlyMap<string, string>,
   second: number,
-  { fields }: StoreParts,
+  parts: StoreParts,
 ): number {
   for (const name of set.keys()) if (name.startsWith(OWN.over)) return second
-  const earliest = Math.min(...fields.ends(record).map(({ endsAt }) => endsAt))
-  return Number.isFinite(earliest) ? earliest + 1 : 0
+  return lookAt(record, parts, second)
 }

@@ -13,12 +13,12 @@ import type {
   Awaitable,
   Created,
   CreateTerms,
+  Ending,
   Patch,
   Patched,
-  SessionLimit,
   StoredSession,
 } from './store.ts'
-import { freshFields, planAgain } from './store-again.ts'
+import { carriedFields, freshFields, planAgain } from './store-again.ts'
 import type { StoreParts } from './store-opening.ts'
 import { clearOver, overBy } from './store-over.ts'
 import type { StorePlan } from './store-plan.ts'
@@ -68,49 +68,69 @@ export class StoreWriter {
         'The session was changed in a request whose own session the store could not be asked for.',
       )
     }
-    const { end, create, second } = plan
-    // A login that may be refused comes first: then all stays as it was.
-    if (create?.terms.limit) {
-      return after(this.#login(settlement, plan, create, create.terms.limit), (settled) => {
-        if (end === null || settled.problem !== null) return settled
-        return after(this.#end(end, plan, MOST_TRIES), () => settled)
-      })
+    const { create, second, loaded } = plan
+    // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
+    if (create && (create.terms.limit || loaded.outlived !== null)) {
+      return after(this.#login(settlement, plan, create), (settled) =>
+        settled.problem === null ? after(this.#leave(plan), () => settled) : settled,
+      )
     }
-    const ended = end === null ? undefined : this.#end(end, plan, MOST_TRIES)
-    return after(ended, () => {
-      if (create) return this.#create(settlement, plan, create, MOST_TRIES)
-      if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
-      return after(overBy(plan, this.#parts), (because) => {
-        if (because !== null) return this.#refused(plan, because, null)
-        if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
-        return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
-      })
+    return after(this.#carried(plan), (carried) =>
+      after(this.#leave(plan), () => {
+        if (carried) return this.#create(settlement, plan, carried, MOST_TRIES)
+        if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
+        return after(overBy(plan, this.#parts), (because) => {
+          if (because !== null) return this.#refused(plan, because, null)
+          if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
+          return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
+        })
+      }),
+    )
+  }
+
+  /** What a logout hands on, as others have written it last. */
+  #carried(plan: StorePlan): Awaitable<StorePlan['create']> {
+    const { end, create, second } = plan
+    if (end === null || create === null || create.session.fields.size === 0) return create
+    return after(this.#parts.store.read(end, second, false), (reading) => {
+      if (reading.state !== 'live') return create
+      const fields = carriedFields(plan, create.session.fields, reading.session, this.#parts)
+      return { ...create, session: { ...create.session, fields } }
     })
+  }
+
+  /** Ends the session before. */
+  #leave({ end, loaded, second, isLogin }: StorePlan): Awaitable<void> {
+    if (end !== null) return this.#end(end, isLogin ? LEFT : LOGOUT, second, MOST_TRIES)
+    if (loaded.outlived === null) return
+    const reason = loaded.ended?.reason ?? 'idle'
+    return this.#end(loaded.outlived, { reason, keep: TOMBSTONE_SECONDS }, second, 0)
   }
 
   #login(
     settlement: Settlement,
     plan: StorePlan,
     create: NonNullable<StorePlan['create']>,
-    limit: SessionLimit,
   ): Awaitable<Settlement> {
-    const { touchable } = this.#parts
-    const make = () => this.#create(settlement, plan, create, MOST_TRIES)
-    const cleared = touchable ? false : clearOver(create.session, limit, plan.second, this.#parts)
-    return after(after(cleared, make), (settled) => {
-      if (!touchable || settled.problem === null) return settled
-      return after(clearOver(create.session, limit, plan.second, this.#parts), (hasRoom) =>
-        hasRoom ? make() : settled,
+    const { limit } = create.terms
+    return after(this.#carried(plan), (carried) => {
+      const make = () => this.#create(settlement, plan, carried ?? create, MOST_TRIES)
+      if (limit === undefined) return make()
+      const clear = () => clearOver(create.session, limit, plan.second, this.#parts)
+      if (!this.#parts.touchable) return after(clear(), make)
+      return after(make(), (settled) =>
+        settled.problem === null
+          ? settled
+          : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
       )
     })
   }
 
   /** Ends a session for good: also where its id was renewed meanwhile. */
-  #end(id: string, plan: StorePlan, tries: number): Awaitable<void> {
-    const ending = plan.isLogin ? LEFT : LOGOUT
-    return after(this.#parts.store.end(id, ending, plan.second), (ended) => {
+  #end(id: string, ending: Ending, second: number, tries: number): Awaitable<void> {
+    return after(this.#parts.store.end(id, ending, second), (ended) => {
       const next = ended.state === 'ended' ? ended.next : null
-      return next === null || tries === 0 ? undefined : this.#end(next, plan, tries - 1)
+      return next === null || tries === 0 ? undefined : this.#end(next, ending, second, tries - 1)
     })
   }
 

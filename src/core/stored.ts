@@ -20,6 +20,8 @@ export const OWN = {
   renewed: '@r',
   /** The bounds that were written last: so that of two requests one sees that the other has changed them. */
   bounds: '@b',
+  /** That a sweep has told of its end, though it is kept for what outlives it. */
+  told: '@t',
   /** What was over when another value took its place, for the sweep: the second, a comma, the key. */
   over: '@o',
 } as const

@@ -1,9 +1,11 @@
 // What is over, handed to the application once at least: sessions whose time is over, and single fields.
 import { SessionError } from './errors.ts'
 import { storedHash } from './ids.ts'
-import { isKept, isPast, judge } from './judgement.ts'
+import { isKept, judge } from './judgement.ts'
+import { lookAt } from './keeping.ts'
 import type { Clock, ClockName } from './lifetime.ts'
 import type { SessionRecord } from './record.ts'
+import { remove } from './record-fields.ts'
 import type { Patch, Store, StoredSession, SweepStore } from './store.ts'
 import type { StoreOpener, StoreParts } from './store-opening.ts'
 import { OWN, readValue, storedKey, toRecord } from './stored.ts'
@@ -122,13 +124,14 @@ export class Sweeper {
     ]
   }
 
-  /** The session itself, with what it still had. */
+  /** The session itself, with what it still had; once, though it may be kept for what outlives it. */
   #sessionOver(stored: StoredSession, now: number): Over[] {
-    if (isKept(stored, now)) return []
     const record = this.#recordOf(stored, now)
-    if (record === null) return []
-    const { because, endsAt } = judge(record, this.#opener.limitsOf(record).all, now)
+    if (record === null || stored.fields.has(OWN.told)) return []
+    const { live, because, endsAt } = judge(record, this.#opener.limitsOf(record).all, now)
+    if (isKept(stored, now) && live) return []
     this.#parts.fields.settle(record, now)
+    if (isKept(stored, now)) remove(record, this.#parts.fields.keptIn(record))
     const reason = because === 'absolute' ? 'absolute' : 'idle'
     return [toOver(stored, reason, endsAt ?? now, null, record.fields)]
   }
@@ -137,15 +140,16 @@ export class Sweeper {
   #swept(stored: StoredSession, now: number): Patch {
     const record = this.#recordOf(stored, now)
     const expired = record ? this.#parts.fields.settle(record, now).expired : []
-    const deleted = expired.map(({ key }) => storedKey(key))
+    const over = expired.map(({ key }) => storedKey(key))
     const replaced = [...stored.fields.keys()].filter((name) => OVER.test(name))
-    const ends = record ? this.#parts.fields.ends(record).map(({ endsAt }) => endsAt) : []
-    const next = Math.min(...ends.filter((endsAt) => !isPast(endsAt, now)))
+    const ended = record && this.#sessionOver(stored, now).length > 0 ? record : null
+    const kept = ended === null ? [] : this.#parts.fields.keptIn(ended)
+    const gone = [...(ended?.fields.keys() ?? [])].filter((key) => !kept.includes(key))
     return {
-      set: new Map(),
-      deleted: [...deleted, ...replaced],
-      expect: new Map(deleted.map((name) => [name, stored.fields.get(name) ?? null])),
-      recheck: { from: stored.checkAt, to: Number.isFinite(next) ? next + 1 : 0 },
+      set: new Map(ended === null ? [] : [[OWN.told, '1']]),
+      deleted: [...over, ...replaced, ...gone.map(storedKey)],
+      expect: new Map(over.map((name) => [name, stored.fields.get(name) ?? null])),
+      recheck: { from: stored.checkAt, to: record ? lookAt(record, this.#parts, now) : 0 },
     }
   }
 

@@ -1,0 +1,72 @@
+// What outlives its session in a store: handed on once, told of once, and with what others wrote last.
+import { describe, expect, test } from 'vitest'
+import { startStored, TIMED } from './start-stored.ts'
+
+const PASSWORD = { factor: 'password' }
+type Data = Record<string, unknown>
+
+describe('a kept value', () => {
+  const CART = { ...TIMED, fields: { cart: { idle: '2h', keepAfterLogout: true } } } as const
+
+  test('that lives on in the next session is not told of as over', async () => {
+    const { browser, pass, sessions } = startStored<Data>(CART)
+    const ann = browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['tea']))
+    const old = ann.held()
+    pass(2400)
+    await ann.visit((session) => session.get('cart'))
+    const thief = browser(old)
+    const { result } = await thief.visit((session) => [session.get('cart'), session.ended?.reason])
+    expect(result).toEqual([undefined, 'idle'])
+    const told: unknown[] = []
+    for (let at = 0; at < 5; at++) {
+      expect((await ann.visit((session) => session.get('cart'))).result).toEqual(['tea'])
+      pass(1500)
+      await sessions().sweep(({ field, get }) => told.push([field, get('cart')]))
+    }
+    expect(told).toEqual([])
+  })
+
+  test('goes on as others have written it last, also after a logout and a change of account', async () => {
+    for (const leave of ['destroy', 'authenticate'] as const) {
+      const { browser } = startStored<Data>(CART)
+      const ann = browser()
+      await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['a']))
+      const out = await ann.begin()
+      await ann.visit((session) => session.update('cart', (cart) => [...(cart as string[]), 'b']))
+      if (leave === 'destroy') out.session.destroy()
+      else out.session.authenticate('bob', PASSWORD)
+      await out.finish()
+      const { result } = await ann.visit((session) => session.get('cart'))
+      expect(result).toEqual(['a', 'b'])
+    }
+  })
+})
+
+test('the end of a session is told of, though something in it is kept without a limit', async () => {
+  const { browser, pass, sessions } = startStored<Data>({
+    ...TIMED,
+    fields: { language: { keepAfterLogout: true } },
+  })
+  const ann = browser()
+  await ann.visit((session) => {
+    session.authenticate('ann', PASSWORD).set('seat', 5).set('language', 'de')
+  })
+  const told: unknown[] = []
+  const sweep = () =>
+    sessions().sweep(({ reason, subject, field, get }) =>
+      told.push([reason, subject, field, get('seat')]),
+    )
+  pass(1200)
+  await ann.visit((session) => session.get('seat'))
+  pass(1200)
+  await sweep()
+  expect(told).toEqual([])
+  for (let day = 0; day < 3; day++) {
+    pass(86_400)
+    await sweep()
+  }
+  expect(told).toEqual([['idle', 'ann', null, 5]])
+  const { result } = await ann.visit((session) => [session.ended?.reason, session.toJSON()])
+  expect(result).toEqual(['idle', { language: 'de' }])
+})
