@@ -162,6 +162,10 @@ export function strictestOwn(one: OwnBounds | null, other: OwnBounds): OwnBounds
 export const keptUntil = ({ seenAt, idle, endsAt }: Keeping): number =>
   idle === 0 ? endsAt : Math.min(seenAt + idle, endsAt)
 
+/** Which bound ends the keeping of a session. */
+export const keptBy = (keeping: Keeping): 'idle' | 'absolute' =>
+  keeping.idle === 0 || keptUntil(keeping) === keeping.endsAt ? 'absolute' : 'idle'
+
 /** Whether a store keeps a session still: what is over is neither read nor changed. */
 export const isKept = (keeping: Keeping, now: number): boolean => now <= keptUntil(keeping)
 

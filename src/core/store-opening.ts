@@ -1,7 +1,7 @@
 // From a Cookie header to the session that a store keeps: fetched in one round trip, then admitted.
 import { SessionError } from './errors.ts'
 import type { IdCookie, OpenedId } from './id-cookie.ts'
-import { isPast, keptUntil } from './judgement.ts'
+import { isPast, keptBy, keptUntil } from './judgement.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, either } from './later.ts'
 import { type Found, Opener, type OpenerParts } from './opening.ts'
@@ -187,7 +187,7 @@ export class StoreOpener extends Opener {
 
   /** What the store no longer keeps is over, whatever the policy says by now. */
   #unkept(stored: StoredSession, record: SessionRecord, now: number): StoredFound {
-    const because = stored.idle === 0 || keptUntil(stored) === stored.endsAt ? 'absolute' : 'idle'
+    const because = keptBy(stored)
     const over = { live: false, locked: false, endsAt: keptUntil(stored), because } as const
     return asBegun(this.over(now, over, record))
   }

@@ -211,7 +211,10 @@ export interface SweepStore {
    * many. For `lease` seconds no other sweep is handed them.
    */
   claim(now: number, most: number, lease: number): Awaitable<StoredSession[]>
-  /** Forgets those of these that are over; live ones stay. Answers how many it forgot. */
+  /**
+   * Forgets what those of these held that are over; live ones stay. Each leaves a tombstone of the second and
+   * the bound that ended it, for as long as the store would have kept it. Answers how many.
+   */
   forget(ids: readonly string[], now: number): Awaitable<number>
 }
 

@@ -114,7 +114,7 @@ class PostgresStore implements FullStore {
   }
 
   forget(ids: readonly string[], now: number): Promise<number> {
-    return this.#ask('forget', [toJson(ids), now], ({ length }) => length)
+    return this.#ask('forget', [toJson(ids), now, this.#retention], ({ length }) => length)
   }
 
   async scan(now: number, after: string | null, most: number) {

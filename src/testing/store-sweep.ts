@@ -56,7 +56,9 @@ export const SWEEP: Book = {
     same(await stage.store.forget(ids, now + 170), 1, 'forget')
     same(await stage.store.forget(ids, now + 170), 0, 'forget again')
     await handsOut(stage, ids, [], now + 300)
-    same(await stage.peek(session.id, now + 300), UNKNOWN, 'read')
+    const { subject } = session
+    const tombstone = stage.tombstone({ reason: 'idle', at: now + 100, subject })
+    same(await stage.peek(session.id, now + 300), tombstone, 'read')
   },
 
   'handing out is no activity and revives nothing': async (stage) => {
@@ -186,12 +188,18 @@ export const SWEEP: Book = {
     await stage.logout(live.id)
   },
 
-  'what was forgotten has left nothing behind': async (stage) => {
+  'what was forgotten says when and why it ended, and is nobody any more': async (stage) => {
     const now = stage.goBack()
-    const session = await stage.begin({ idle: 10, fields: new Map([['old', '1']]) })
-    await stage.store.forget([session.id], now + 20)
-    const again = await stage.begin({ id: session.id, fields: new Map() }, {}, now + 30)
-    await stage.holds(again, {}, now + 30)
-    await stage.logout(session.id, now + 40)
+    const subject = stage.subject()
+    const idle = await stage.begin({ subject, idle: 10 })
+    const old = await stage.begin({ subject, idle: 0, endsAt: now + 15 })
+    await stage.store.forget([idle.id, old.id], now + 20)
+    const tombstone = (reason: 'idle' | 'absolute', at: number) =>
+      stage.tombstone({ reason, at, subject })
+    same(await stage.peek(idle.id, now + 30), tombstone('idle', now + 10), 'read')
+    same(await stage.peek(old.id, now + 30), tombstone('absolute', now + 15), 'read')
+    same(await stage.store.touch(idle.id, now + 30), tombstone('idle', now + 10), 'touch')
+    same(await stage.store.create(idle, now + 30), { state: 'taken' }, 'create')
+    await handsOut(stage, [idle.id, old.id], [], now + 300)
   },
 }

@@ -99,7 +99,10 @@ describe('sweep', () => {
       code: 0,
       out: 'Looked at 3: 2 over and forgotten, 1 live and left for the program.',
     })
-    expect(await askJsonOf(store, 'show', storedId('b'))).toMatchObject({ state: 'unknown' })
+    expect(await askJsonOf(store, 'show', storedId('b'))).toMatchObject({
+      state: 'ended',
+      reason: 'idle',
+    })
     expect(await askJsonOf(store, 'list')).toMatchObject({ sessions: [{}, {}] })
   })
 

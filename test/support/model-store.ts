@@ -1,6 +1,6 @@
 // The contract of a store in the fewest lines, without expiry of what it keeps: the model that the real
 // ones are held against.
-import { isKept, isPast, isTouchDue } from '../../src/core/judgement.ts'
+import { isKept, isPast, isTouchDue, keptBy, keptUntil } from '../../src/core/judgement.ts'
 import type {
   CreateTerms,
   Ending,
@@ -17,6 +17,8 @@ interface Entry {
 }
 
 const UNKNOWN = { state: 'unknown' } as const
+/** As long as the others have by default. */
+const RETENTION = 3600
 const DONE = { state: 'done' } as const
 const earlier = (one: number, other: number) => Math.min(one || other, other || one)
 
@@ -151,11 +153,16 @@ export function modelStore(): FullStore {
       return claimed.map(({ session }) => session)
     },
     forget(ids, now) {
-      const over = ids.filter((id) => {
+      const over = [...new Set(ids)].filter((id) => {
         const entry = entries.get(id)
         return entry && !entry.tombstone && !isKept(entry.session, now)
       })
-      return over.filter((id) => entries.delete(id)).length
+      for (const id of over) {
+        const entry = entries.get(id) as Entry
+        const ending = { reason: keptBy(entry.session), keep: RETENTION }
+        bury(entry, ending, keptUntil(entry.session), null, 0)
+      }
+      return over.length
     },
     scan: (now) => ({ sessions: live(now).map(({ session }) => session), next: null }),
   }

@@ -1,6 +1,6 @@
 // A store without any haste, to break on purpose: every verb waits for its turn, looks, waits a little
 // more and writes. The tests of the contract take one thing away from it at a time.
-import { isKept, isPast, isTouchDue, keptUntil } from '../../src/core/judgement.ts'
+import { isKept, isPast, isTouchDue, keptBy, keptUntil } from '../../src/core/judgement.ts'
 import type {
   CreateTerms,
   Ending,
@@ -208,7 +208,11 @@ export class PlainStore implements FullStore {
         const kept = this.kept.get(id)
         return kept !== undefined && kept.tombstone === null && !isKept(kept.session, now)
       })
-      return over.filter((id) => this.kept.delete(id)).length
+      for (const id of over) {
+        const kept = this.kept.get(id) as Kept
+        this.bury(kept, { reason: keptBy(kept.session), keep: 3600 }, keptUntil(kept.session))
+      }
+      return over.length
     })
   }
 

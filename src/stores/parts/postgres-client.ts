@@ -63,7 +63,9 @@ const OURS = /^Sojourn /
 
 /** Errors of PostgreSQL repeat what was asked, ids and values too: only their code is passed on. */
 function explain(error: unknown): never {
-  const { code, message = '' } = Object(error) as { code?: unknown; message?: string }
+  const { message = '', ...told } = Object(error) as { code?: unknown; message?: string }
+  // What its client gave up waiting for has no code.
+  const code = told.code ?? (/ timeout/i.test(` ${message}`) ? 'ETIMEDOUT' : undefined)
   if (MISSING.includes(String(code))) {
     throw new SessionError(
       'store-unavailable',

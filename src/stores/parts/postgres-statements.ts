@@ -1,4 +1,5 @@
 // The statements: constants but for the schema, each prepared under a name of its own.
+import { NEVER } from './postgres-language.ts'
 import { factsOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
 export interface Statement {
@@ -24,7 +25,10 @@ export function toStatements({ schema, table, of }: PostgresNames) {
 WHERE s.subject = $1 AND ${live} ORDER BY s.created_at, s.id`,
     claim: `SELECT ${factsOf('s', 's.id')} FROM ${of('claim')}($1::bigint, $2::bigint, $3::bigint) AS s`,
     // In one order, so that two sweeps do not wait for each other.
-    forget: `DELETE FROM ${table} AS s WHERE s.id = ANY (ARRAY(
+    forget: `UPDATE ${table} AS s SET seen_at = ${keptOf('s')}, clean_at = ${keptOf('s')} + $3::bigint,
+  ended = CASE WHEN s.idle = 0 OR ${keptOf('s')} = s.ends_at THEN 'absolute' ELSE 'idle' END,
+  look_at = ${NEVER}, fields = '{}'
+WHERE s.id = ANY (ARRAY(
   SELECT o.id FROM ${table} AS o
   WHERE o.id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))
   AND o.ended IS NULL AND $2::bigint > ${keptOf('o')} ORDER BY o.id FOR UPDATE

@@ -67,11 +67,14 @@ local function drop(base, id, x)
   redis.call('ZREM', base .. 'd', id)
   if x.whose ~= '' then redis.call('ZREM', indexOf(base, x.whose), id) end
 end
-local function bury(base, id, x, reason, keep, next, till)
+local function bury(base, id, x, reason, keep, next, till, since)
   drop(base, id, x)
-  local head = { '!' .. number(at), number(at + keep), till, reason, next }
+  local ended = since or at
+  local life = ended + keep + 1 - at
+  if life <= 0 then return end
+  local head = { '!' .. number(ended), number(ended + keep), till, reason, next }
   local stone = table.concat(head, ' ') .. '\0' .. x.whose .. '\0'
-  redis.call('SET', base .. 's:' .. id, stone, 'PX', (keep + 1) * 1000)
+  redis.call('SET', base .. 's:' .. id, stone, 'PX', life * 1000)
 end
 
 -- The session while it is live; else what is to be answered.

@@ -83,7 +83,8 @@ for i = 1, #KEYS, 2 do
   local base, text = baseOf(KEYS[i + 1]), redis.call('GET', KEYS[i])
   local x = text and parse(text)
   if x and last(x) < at then
-    drop(base, idOf(KEYS[i], base), x)
+    local reason = (x.idle == 0 or last(x) == x.ends) and 'absolute' or 'idle'
+    bury(base, idOf(KEYS[i], base), x, reason, retention, '', '0', last(x))
     count = count + 1
   end
 end

@@ -41,7 +41,10 @@ const SQL = {
     ORDER BY look_at LIMIT ?)`,
   /** What nobody cleared away yet. */
   clearGone: `DELETE FROM ${TABLE} WHERE id = ? AND kept < CASE WHEN reason IS NULL THEN ? ELSE ? END`,
-  forget: `DELETE FROM ${TABLE} WHERE id = ? AND reason IS NULL AND kept < ?`,
+  /** What it says is as it was before; twice the retention. */
+  forget: `UPDATE ${TABLE} SET reason = CASE WHEN idle = 0 OR kept = ends_at THEN 'absolute' ELSE 'idle' END,
+    seen_at = kept, idle = 0, ends_at = kept + ?, look_at = kept + ? + 1, throttle = 0, check_at = 0,
+    lease = 0, fields = '[]' WHERE id = ? AND reason IS NULL AND kept < ?`,
   scan: `SELECT ${COLUMNS} FROM ${TABLE} WHERE id > ? AND ${LIVE} ORDER BY id LIMIT ?`,
   clearEnded: `DELETE FROM ${TABLE} WHERE rowid IN (
     SELECT rowid FROM ${TABLE} WHERE reason IS NOT NULL AND look_at <= ? ORDER BY look_at LIMIT ?)`,

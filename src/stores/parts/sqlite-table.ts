@@ -111,9 +111,9 @@ export class SqliteTable {
     return claimed
   }
 
-  /** Drops a session that is over. Answers whether it was. */
+  /** Leaves a tombstone of a session that is over. Answers whether it was. */
   forget(id: string, now: number): boolean {
-    return this.#sql.forget(id, now) > 0
+    return this.#sql.forget(this.#retention, this.#retention, id, now) > 0
   }
 
   /** Live sessions in the order of their ids. */

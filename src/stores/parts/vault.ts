@@ -1,6 +1,6 @@
 // The records of a memory store through their life: they begin, wait for what is to come, are ended,
 // and go. What the verbs mean stands in `memory.ts`.
-import { isAhead, isKept, keptUntil } from '../../core/judgement.ts'
+import { isAhead, isKept, keptBy, keptUntil } from '../../core/judgement.ts'
 import type { Ending, OverSession, StoredSession, Tombstone, Unknown } from '../../core/store.ts'
 import { Chains } from './chains.ts'
 import { flat, packFields } from './packing.ts'
@@ -127,13 +127,14 @@ export class Vault {
     this.#gone.place(record, slotFor(this.#goesAt(row), now))
   }
 
-  /** Drops a session that is over. */
+  /** Leaves a tombstone of a session that is over. */
   forget(id: string, now: number): boolean {
     const record = this.#records.find(id)
     if (record === undefined) return false
     const row = this.#records.at(record)
     const isOver = row.holds === 'session' && !isKept(row, now)
-    if (isOver) this.#drop(record, row)
+    const ending = { reason: keptBy(row), keep: this.#retention }
+    if (isOver) this.bury({ state: 'live', record, row }, ending, keptUntil(row))
     return isOver
   }
 
