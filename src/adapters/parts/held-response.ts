@@ -4,48 +4,20 @@ import { isLater } from '../../core/later.ts'
 import { Manager } from '../../core/manager.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions, Settlement } from '../../core/sessions.ts'
+import {
+  addSettlements,
+  type HeldResponse,
+  innermost,
+  type Method,
+  remember,
+  VERBS,
+  type Verb,
+  type Way,
+} from './held.ts'
 import { answerError, answerInstead, answerSafely, type NodeOptions } from './node-answers.ts'
-import { addSettlement, mergeGiven, type NodeResponse } from './node-headers.ts'
+import { mergeGiven, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 import { showAsSent } from './sent.ts'
-
-/** The ways in which a handler writes. Node sends all headers through the first, the implicit ones too. */
-const VERBS = ['writeHead', 'write', 'end', 'flushHeaders'] as const
-
-type Verb = (typeof VERBS)[number]
-type Method = (...args: unknown[]) => unknown
-type Call = readonly [verb: Verb, args: unknown[]]
-
-/**
- * `open`: nothing was settled. `waiting`: for the store. `stored`: what follows is known, and nothing
- * was written yet. `passing`: what is written goes out. `answered`: somebody else answers, and what
- * comes after the end of that is dropped.
- */
-type Phase = 'open' | 'waiting' | 'stored' | 'passing' | 'answered'
-
-/** The same for all responses of an adapter. */
-export interface Way {
-  readonly sessions: Sessions
-  readonly options: NodeOptions
-  readonly verbs: readonly Verb[]
-}
-
-/** A response and how far it is. A plain object, since one is made for each request. */
-export interface HeldResponse {
-  readonly way: Way
-  readonly session: Session
-  readonly request: NodeRequest
-  readonly response: NodeResponse
-  readonly methods: { readonly [verb in Verb]: Method }
-  phase: Phase
-  /** Whose headers are still to be added. */
-  settlement: Settlement | null
-  /** What answers in place of the handler. */
-  instead: (() => unknown) | null
-  calls: Call[] | null
-  unmask: (() => void) | null
-  ended: boolean
-}
 
 /** Where the cookie carries the session nothing takes time, and Node's own place for headers is enough. */
 export const toWay = <Data extends object>(
@@ -73,6 +45,7 @@ export function holdResponse(
     request,
     response,
     methods,
+    outer: innermost(request),
     phase: 'open',
     settlement: null,
     instead: null,
@@ -84,6 +57,7 @@ export function holdResponse(
     if (methods[verb] === undefined) continue
     response[verb] = ((...args: unknown[]) => call(held, verb, args)) as never
   }
+  remember(held)
   // A pipe writes long after its handler returned, where an error would end the process.
   response.once('pipe', (source) => {
     try {
@@ -108,8 +82,8 @@ function call(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
     else begin(held)
   }
   if (held.phase === 'waiting') return hold(held, verb, args)
-  if (held.phase === 'stored' && goOn(held)) return drop(held, verb, args)
-  return held.phase === 'answered' && held.ended ? drop(held, verb, args) : pass(held, verb, args)
+  if (held.phase === 'stored') goOn(held)
+  return held.phase === 'answered' ? drop(held, verb, args) : pass(held, verb, args)
 }
 
 /** Settles, once whatever happens: the response that tells of a failure has no session. */
@@ -158,12 +132,34 @@ function goOn(held: HeldResponse): boolean {
   const { instead } = held
   held.phase = instead === null ? 'passing' : 'answered'
   if (instead === null) return false
+  answerApart(held)
   answerSafely(held.response, instead)
   return true
 }
 
+/**
+ * Leads whoever answers past what others have put before our methods since. These hold on to ours: what
+ * they still bring is of the handler, such as its body, compressed.
+ */
+function answerApart(held: HeldResponse): void {
+  const { response, methods } = held
+  for (const verb of held.way.verbs) {
+    if (methods[verb] === undefined) continue
+    response[verb] = ((...args: unknown[]) => {
+      // Node asks for the headers of an answer when an outer one lets it out: after its end.
+      const isOver = held.ended && (verb !== 'writeHead' || response.headersSent)
+      return isOver ? drop(held, verb, args) : pass(held, verb, args)
+    }) as never
+  }
+}
+
 function hold(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   const { response } = held
+  // Whoever stamps the headers or compresses does so now, before the body goes by.
+  if (verb === 'flushHeaders' && held.calls === null) {
+    const head = response.writeHead as Method
+    head.call(response, response.statusCode)
+  }
   if (verb === 'writeHead') {
     // Whoever asks Node for its implicit headers twice has sent them once.
     if (held.calls !== null) return response
@@ -192,11 +188,8 @@ function release(held: HeldResponse): void {
 }
 
 function pass(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
-  const { response, settlement } = held
-  if (verb === 'writeHead' && settlement !== null && !response.headersSent) {
-    addSettlement(response, settlement, args)
-    held.settlement = null
-  }
+  const { response } = held
+  if (verb === 'writeHead' && !response.headersSent) addSettlements(held, args)
   const answer = held.methods[verb].apply(response, args)
   if (verb === 'end') held.ended = true
   return answer
