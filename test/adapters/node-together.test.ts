@@ -1,37 +1,13 @@
-// A response that is held back, where two sessions or a compressing middleware stand in its way too.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+// Two sessions on one response of node:http, whose stores answer when they are told to.
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { sessionMiddleware, type WithSession } from '../../src/adapters/node.ts'
-import { compressing } from './compressing.ts'
-import { listen, newSessions, send } from './node-servers.ts'
+import { chain, type Last, type Middleware, PIECES, PROBLEM, writing } from './chains.ts'
+import { send } from './node-servers.ts'
 import { DOWN, expectNoRejections, slowSessions, tick } from './slow-sessions.ts'
 
 expectNoRejections()
-
-type Middleware = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
-type Last = (request: WithSession<IncomingMessage>, response: ServerResponse) => unknown
-
-const PROBLEM = { type: 'urn:sojourn:problem:store-unavailable', status: 503 }
-const PIECES = Array.from({ length: 20 }, (_, at) => `line ${at};`)
-
-/** One in front of the other, and a handler behind both. */
-const chain = (first: Middleware, second: Middleware, last: Last) =>
-  listen((request, response) =>
-    first(request, response, () =>
-      second(request, response, () => last(request as WithSession<IncomingMessage>, response)),
-    ),
-  )
-
-const writing: Last = ({ session }, response) => {
-  session.set('user', 'Ada')
-  response.write('of the ')
-  response.end('handler')
-}
 
 describe('two sessions on one response', () => {
   async function start(last: Last) {
@@ -107,67 +83,4 @@ describe('two sessions on one response', () => {
     expect(answer.cookies).toHaveLength(2)
     expect(JSON.parse(answer.body)).toEqual(problem)
   })
-})
-
-describe('compression behind the sessions', () => {
-  const ways: [name: string, last: Last][] = [
-    ['an end', ({ session }, response) => session.set('a', 1) && response.end('of the handler')],
-    ['writes', writing],
-    [
-      'a flush of the headers',
-      ({ session }, response) => {
-        session.set('a', 1)
-        response.flushHeaders()
-        response.end('of the handler')
-      },
-    ],
-    [
-      'a stream',
-      ({ session }, response) => {
-        session.set('a', 1)
-        Readable.from(PIECES).pipe(response)
-      },
-    ],
-  ]
-
-  it.each(ways)('has no part in the answer to a store that fails, after %s', async (_, last) => {
-    const { slow, next } = slowSessions()
-    const answered = send(await chain(sessionMiddleware(slow), compressing, last))
-    ;(await next()).fail(DOWN)
-    const answer = await answered
-    expect(answer.status).toBe(503)
-    expect(answer.headers['content-encoding']).toBeUndefined()
-    expect(JSON.parse(answer.body)).toMatchObject(PROBLEM)
-  })
-
-  it('cannot write into an answer that comes later', async () => {
-    const { slow, next } = slowSessions()
-    const middleware = sessionMiddleware(slow, {
-      unavailable: async (_error, _request, response) => {
-        for (let turn = 0; turn < 20; turn++) await tick()
-        response.end('sorry')
-      },
-    })
-    const answered = send(await chain(middleware, compressing, writing))
-    ;(await next()).fail(DOWN)
-    expect(await answered).toMatchObject({ status: 503, body: 'sorry' })
-  })
-
-  it.each(ways)('brings the whole body of a session that is stored, after %s', async (_, last) => {
-    const { slow, next } = slowSessions()
-    const port = await chain(sessionMiddleware(slow), compressing, last)
-    const answered = fetch(`http://127.0.0.1:${port}/`)
-    ;(await next()).done()
-    const body = await (await answered).text()
-    expect(['of the handler', PIECES.join('')]).toContain(body)
-  })
-})
-
-it('a compressing middleware alone is what these tests think it is', async () => {
-  const port = await chain(compressing, sessionMiddleware(newSessions()), (_, response) =>
-    Readable.from(PIECES).pipe(response),
-  )
-  const answer = await fetch(`http://127.0.0.1:${port}/`)
-  expect(answer.headers.get('content-encoding')).toBe('gzip')
-  expect(await answer.text()).toBe(PIECES.join(''))
 })

@@ -4,6 +4,7 @@ import { isLater } from '../../core/later.ts'
 import { Manager } from '../../core/manager.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions, Settlement } from '../../core/sessions.ts'
+import { noteDrains, tellDrained } from './drains.ts'
 import {
   addSettlements,
   type HeldResponse,
@@ -50,6 +51,7 @@ export function holdResponse(
     settlement: null,
     instead: null,
     calls: null,
+    drains: null,
     unmask: null,
     ended: false,
   }
@@ -57,6 +59,7 @@ export function holdResponse(
     if (methods[verb] === undefined) continue
     response[verb] = ((...args: unknown[]) => call(held, verb, args)) as never
   }
+  if (way.verbs === VERBS) held.drains = noteDrains(response, () => !isThrough(held))
   remember(held)
   // A pipe writes long after its handler returned, where an error would end the process.
   response.once('pipe', (source) => {
@@ -85,6 +88,8 @@ function call(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   if (held.phase === 'stored') goOn(held)
   return held.phase === 'answered' ? drop(held, verb, args) : pass(held, verb, args)
 }
+
+const isThrough = ({ phase }: HeldResponse): boolean => phase === 'passing' || phase === 'answered'
 
 /** Settles, once whatever happens: the response that tells of a failure has no session. */
 function begin(held: HeldResponse): void {
@@ -184,7 +189,7 @@ function release(held: HeldResponse): void {
     // What Node would have thrown at the handler, which is gone.
     refuse(held, error)
   }
-  if (isFlowing && calls.some(([verb]) => verb === 'write')) held.response.emit('drain')
+  if (isFlowing && calls.some(([verb]) => verb === 'write')) tellDrained(held.response, held.drains)
 }
 
 function pass(held: HeldResponse, verb: Verb, args: unknown[]): unknown {

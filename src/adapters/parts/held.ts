@@ -1,6 +1,7 @@
 // A response of node:http that is held back: what is known of it, and the others on the same request.
 import type { Session } from '../../core/session.ts'
 import type { Sessions, Settlement } from '../../core/sessions.ts'
+import type { Drains } from './drains.ts'
 import type { NodeOptions } from './node-answers.ts'
 import { addSettlement, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
@@ -42,6 +43,7 @@ export interface HeldResponse {
   /** What answers in place of the handler. */
   instead: (() => unknown) | null
   calls: Call[] | null
+  drains: Drains | null
   unmask: (() => void) | null
   ended: boolean
 }
