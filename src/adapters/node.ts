@@ -49,7 +49,7 @@ export function sessionMiddleware<Data extends object>(
       return
     }
     Object.assign(request, { session })
-    const held = holdResponse(way, session as Session, request, response)
+    const held = holdResponse(way, session as Session, request, response, next)
     const loading = startLoading(sessions, session)
     if (isLater(loading)) {
       loading

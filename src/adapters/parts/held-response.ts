@@ -10,12 +10,19 @@ import {
   type HeldResponse,
   innermost,
   type Method,
+  type Next,
   remember,
   VERBS,
   type Verb,
   type Way,
 } from './held.ts'
-import { answerError, answerInstead, answerSafely, type NodeOptions } from './node-answers.ts'
+import {
+  answerError,
+  answerInstead,
+  answerSafely,
+  fail as bareFail,
+  type NodeOptions,
+} from './node-answers.ts'
 import { mergeGiven, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 import { showAsSent } from './sent.ts'
@@ -37,6 +44,7 @@ export function holdResponse(
   session: Session,
   request: NodeRequest,
   response: NodeResponse,
+  next?: Next,
 ): HeldResponse {
   const { writeHead, write, end, flushHeaders } = response
   const methods = { writeHead, write, end, flushHeaders } as { [verb in Verb]: Method }
@@ -47,6 +55,7 @@ export function holdResponse(
     response,
     methods,
     outer: innermost(request),
+    next,
     phase: 'open',
     settlement: null,
     instead: null,
@@ -67,10 +76,16 @@ export function holdResponse(
       if (held.phase === 'open') begin(held)
     } catch (error) {
       source.unpipe(response)
-      throw error
+      handOver(held, error)
     }
   })
   return held
+}
+
+/** An error that nobody would catch goes where those of a handler go; a `next` of no argument takes none. */
+function handOver({ response, next }: HeldResponse, error: unknown): void {
+  if (next === undefined || next.length === 0) bareFail(response, error)
+  else answerSafely(response, () => next(error))
 }
 
 /** Answers in place of a handler that is not to run. */

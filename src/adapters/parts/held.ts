@@ -13,6 +13,9 @@ export type Verb = (typeof VERBS)[number]
 export type Method = (...args: unknown[]) => unknown
 export type Call = readonly [verb: Verb, args: unknown[]]
 
+/** What a middleware calls to go on, or to say what went wrong. */
+export type Next = (error?: unknown) => unknown
+
 /**
  * `open`: nothing was settled. `waiting`: for the store. `stored`: what follows is known, and nothing
  * was written yet. `passing`: what is written goes out. `answered`: somebody else answers, and what the
@@ -37,6 +40,7 @@ export interface HeldResponse {
   readonly methods: { readonly [verb in Verb]: Method }
   /** The one of other sessions that stands nearer to Node. */
   readonly outer: HeldResponse | undefined
+  readonly next: Next | undefined
   phase: Phase
   /** Whose headers are still to be added. */
   settlement: Settlement | null
