@@ -56,6 +56,8 @@ export function withSession<Data extends object, Rest extends unknown[]>(
     let response: Response
     try {
       response = await handler(request, session, ...rest)
+    } catch (error) {
+      return toUnavailable(error, request, options)
     } finally {
       forgetOpened(request)
     }

@@ -15,7 +15,7 @@ import {
   answerError,
   answerProblem,
   answerSafely,
-  fail,
+  answerThrown,
   type NodeOptions,
 } from './parts/node-answers.ts'
 import type { NodeResponse } from './parts/node-headers.ts'
@@ -57,7 +57,7 @@ export function sessionMiddleware<Data extends object>(
           () => next?.(),
           (error) => refuse(held, error),
         )
-        .catch((error) => fail(response, error))
+        .catch((error) => answerThrown(request, response, error, options))
     } else next?.()
   }
 }
@@ -84,7 +84,7 @@ function isOpenFor<Data extends object>(request: object, session: Session<Data>)
 
 /**
  * Wraps a handler for `http.createServer`, whose request then has a typed `session`. What the
- * handler throws before its headers left becomes a bare 500.
+ * handler throws before its headers left becomes a bare 500, or a 503 where it is the store that fails.
  */
 export function withSession<
   Data extends object,
@@ -96,11 +96,12 @@ export function withSession<
   options: NodeOptions<Request, Response> = {},
 ): (request: Request, response: Response) => void {
   // The middleware hands back what it was handed.
-  const middleware = sessionMiddleware(sessions, options as NodeOptions)
+  const told = options as NodeOptions
+  const middleware = sessionMiddleware(sessions, told)
   return (request, response) => {
     middleware(request, response, () => {
       const run = async () => handler(request as WithSession<Request, Data>, response)
-      run().catch((error: unknown) => fail(response, error))
+      run().catch((error: unknown) => answerThrown(request, response, error, told))
     })
   }
 }
