@@ -10,6 +10,7 @@ import { toGuard } from './parts/freshness.ts'
 import {
   FetchRequest,
   forgetOpened,
+  loadAnyway,
   markAsking,
   openedFor,
   rememberOpened,
@@ -83,7 +84,8 @@ export function requireFresh<
   Rest extends unknown[] = [],
 >(freshness: Freshness, handler: SessionHandler<Data, Rest>): SessionHandler<Data, Rest> {
   const guard = toGuard(freshness)
-  return (request, session, ...rest) => {
+  return async (request, session, ...rest) => {
+    await session.load()
     const problem = guard(session)
     return problem === null ? handler(request, session, ...rest) : toProblem(problem, request)
   }
@@ -104,8 +106,7 @@ export function sessionStatus<Data extends object>(
     }
     const session = sessions.open(new FetchRequest(request))
     try {
-      const loading = sessions.load(session)
-      if (loading) await loading
+      await loadAnyway(sessions, session)
     } catch (error) {
       return toUnavailable(error, request, options)
     }

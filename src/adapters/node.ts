@@ -8,6 +8,7 @@ import { Session } from '../core/session.ts'
 import { stateOf } from '../core/session-data.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
+import { optionsFor } from './parts/held.ts'
 import { holdResponse, refuse, toWay } from './parts/held-response.ts'
 import {
   type AnsweringResponse,
@@ -19,7 +20,7 @@ import {
   type NodeOptions,
 } from './parts/node-answers.ts'
 import type { NodeResponse } from './parts/node-headers.ts'
-import { IncomingRequest, markAsking, type NodeRequest } from './parts/requests.ts'
+import { IncomingRequest, loadAnyway, markAsking, type NodeRequest } from './parts/requests.ts'
 import { STATUS_HEADERS } from './parts/responses.ts'
 
 export type { AnsweringResponse, NodeOptions } from './parts/node-answers.ts'
@@ -120,10 +121,27 @@ export function requireFresh(freshness: Freshness) {
     response: AnsweringResponse,
     next: (error?: unknown) => void,
   ): void => {
-    const problem = guard(sessionOf(request))
-    if (problem === null) next()
-    else answerProblem(request, response, problem)
+    const session = sessionOf(request)
+    const judge = () => {
+      const problem = guard(session)
+      if (problem === null) next()
+      else answerProblem(request, response, problem)
+    }
+    if (isLoaded(session)) judge()
+    else {
+      const told = optionsFor(request, session)
+      session
+        .load()
+        .then(judge)
+        .catch((error) => answerThrown(request, response, error, told))
+    }
   }
+}
+
+/** A `lazy` session may not be; a guard is what needs it. */
+function isLoaded(session: Session): boolean {
+  const { loaded, source } = stateOf(session)
+  return loaded !== null || source.fetch === undefined
 }
 
 function sessionOf(request: object): Session {
@@ -152,13 +170,10 @@ export function sessionStatus<Data extends object>(
     const session = sessions.open(new IncomingRequest(request))
     const tell = () =>
       answer(request, response, 200, STATUS_HEADERS, JSON.stringify(sessions.status(session)))
-    const loading = startLoading(sessions, session)
-    if (isLater(loading)) {
-      loading
-        .then(tell)
-        .catch((error) =>
-          answerSafely(response, () => answerError(request, response, error, options)),
-        )
-    } else tell()
+    loadAnyway(sessions, session)
+      .then(tell)
+      .catch((error) =>
+        answerSafely(response, () => answerError(request, response, error, options)),
+      )
   }
 }

@@ -147,3 +147,97 @@ describe.each([
     await vi.waitFor(() => expect(errors).toHaveBeenCalledOnce())
   })
 })
+
+describe.each([
+  ['at once', false],
+  ['later', true],
+])('with a store that answers %s', (_, isLater) => {
+  const FRESH = { within: '5m', factor: 'password' } as const
+  const known = (session: Session) => session.authenticate('ann', { factor: 'password' })
+
+  const statuses: [name: string, serve: (stage: ReturnType<typeof begin>) => Promise<Asking>][] = [
+    ['node', ({ sessions }) => serve(node.sessionStatus(sessions))],
+    ['fetch', async ({ sessions }) => asking(standard.sessionStatus(sessions))],
+  ]
+
+  test.each(statuses)('the status is told, with %s', async (_, start) => {
+    const stage = begin(isLater)
+    const ask = await start(stage)
+    expect(await (await ask()).json()).toMatchObject({ state: 'none' })
+    const cookie = await stage.cookieOf(known)
+    expect(await (await ask(cookie)).json()).toMatchObject({ state: 'live' })
+    stage.state.isDown = true
+    expect((await ask(cookie)).status).toBe(503)
+  })
+
+  const guards: [name: string, serve: (stage: ReturnType<typeof begin>) => Promise<Asking>][] = [
+    [
+      'node',
+      ({ sessions }) =>
+        serve((request, response) =>
+          node.sessionMiddleware(sessions)(request, response, () =>
+            node.requireFresh(FRESH)(request, response, () => response.end('through')),
+          ),
+        ),
+    ],
+    [
+      'fetch',
+      async ({ sessions }) =>
+        asking(
+          standard.withSession(
+            sessions,
+            standard.requireFresh(FRESH, () => new Response('through')),
+          ),
+        ),
+    ],
+  ]
+
+  test.each(guards)('a guard looks first, with %s', async (_, start) => {
+    const stage = begin(isLater)
+    const ask = await start(stage)
+    expect((await ask()).status).toBe(401)
+    const stale = await stage.cookieOf((session) => session.set('a', 1))
+    expect((await ask(stale)).status).toBe(401)
+    const cookie = await stage.cookieOf(known)
+    expect(await (await ask(cookie)).text()).toBe('through')
+    stage.state.isDown = true
+    expect((await ask(cookie)).status).toBe(503)
+  })
+})
+
+test('what fails in looking for the status is a bare 500', async () => {
+  const { sessions } = begin(false)
+  sessions.status = () => {
+    throw new Error('a bug')
+  }
+  const answer = await (await serve(node.sessionStatus(sessions)))()
+  expect([answer.status, await answer.text()]).toEqual([500, ''])
+})
+
+test('what comes behind a guard may throw, and is a bare 500', async () => {
+  const { sessions, cookieOf } = begin(true)
+  const cookie = await cookieOf((session) => session.authenticate('ann', { factor: 'password' }))
+  const ask = await serve((request, response) =>
+    node.sessionMiddleware(sessions)(request, response, () =>
+      node.requireFresh({ within: '5m' })(request, response, () => {
+        throw new Error('a bug')
+      }),
+    ),
+  )
+  expect((await ask(cookie)).status).toBe(500)
+})
+
+test('a guard answers a failing store as its middleware does', async () => {
+  const stage = begin(true)
+  const cookie = await stage.cookieOf((session) => session.set('a', 1))
+  stage.state.isDown = true
+  const middleware = node.sessionMiddleware(stage.sessions, {
+    unavailable: (_error, _request, response) => response.end('sorry'),
+  })
+  const ask = await serve((request, response) =>
+    middleware(request, response, () =>
+      node.requireFresh({ within: '5m' })(request, response, () => response.end('through')),
+    ),
+  )
+  expect(await (await ask(cookie)).text()).toBe('sorry')
+})

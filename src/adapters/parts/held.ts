@@ -66,6 +66,13 @@ export function remember(held: HeldResponse): void {
   ;(held.request as Carrier)[HELD] = held
 }
 
+/** What the middleware that opened a session was told. */
+export function optionsFor(request: NodeRequest, session: Session): NodeOptions {
+  let one = innermost(request)
+  while (one !== undefined && one.session !== session) one = one.outer
+  return one?.way.options ?? {}
+}
+
 /**
  * Adds the headers of the session, and of those within that never came to: where an outer one answers
  * in the handler's place, an inner one may have stored its session already.
