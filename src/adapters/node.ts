@@ -8,7 +8,7 @@ import { Session } from '../core/session.ts'
 import { stateOf } from '../core/session-data.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
-import { optionsFor } from './parts/held.ts'
+import { heldFor, optionsFor } from './parts/held.ts'
 import { holdResponse, refuse, toWay } from './parts/held-response.ts'
 import {
   type AnsweringResponse,
@@ -44,11 +44,13 @@ export function sessionMiddleware<Data extends object>(
 ) {
   const way = toWay(sessions, options)
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
-    const session = sessions.open(new IncomingRequest(request))
-    if (isOpenFor(request, session)) {
+    const joined = heldFor(sessions, request)
+    if (joined) {
+      Object.assign(request, { session: joined.session })
       next?.()
       return
     }
+    const session = sessions.open(new IncomingRequest(request))
     Object.assign(request, { session })
     const held = holdResponse(way, session as Session, request, response, next)
     const loading = startLoading(sessions, session)
@@ -73,14 +75,6 @@ function startLoading<Data extends object>(
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-/** Whether the request carries a session of the same sessions already, still to be settled. */
-function isOpenFor<Data extends object>(request: object, session: Session<Data>): boolean {
-  const before = 'session' in request ? request.session : null
-  if (!(before instanceof Session)) return false
-  const { source, settled } = stateOf(before)
-  return source === stateOf(session).source && !settled
 }
 
 /**

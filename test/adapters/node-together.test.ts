@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { sessionMiddleware, type WithSession } from '../../src/adapters/node.ts'
 import { chain, type Last, type Middleware, PIECES, PROBLEM, writing } from './chains.ts'
-import { send } from './node-servers.ts'
+import { listen, newSessions, send } from './node-servers.ts'
 import { DOWN, expectNoRejections, slowSessions, tick } from './slow-sessions.ts'
 
 expectNoRejections()
@@ -82,5 +82,49 @@ describe('two sessions on one response', () => {
     expect(answer.status).toBe(409)
     expect(answer.cookies).toHaveLength(2)
     expect(JSON.parse(answer.body)).toEqual(problem)
+  })
+})
+
+describe('three sessions in a row, of which the last joins the first', () => {
+  type Seen = { readonly session: WithSession<IncomingMessage>['session'] }
+  const change: (key: string) => Middleware = (key) => (request, _, next) => {
+    ;(request as WithSession<IncomingMessage>).session.set(key, 1)
+    next()
+  }
+  const run =
+    (...middlewares: Middleware[]): Middleware =>
+    (request, response, next) => {
+      const step = (at: number): void => {
+        const middleware = middlewares[at]
+        if (middleware) middleware(request, response, () => step(at + 1))
+        else next()
+      }
+      step(0)
+    }
+
+  it('have one cookie each, and nothing is lost', async () => {
+    const site = newSessions('site')
+    const shop = newSessions('shop')
+    const middlewares = [
+      sessionMiddleware(site),
+      change('a'),
+      sessionMiddleware(shop),
+      change('b'),
+      sessionMiddleware(site),
+    ]
+    let seen: unknown
+    const port = await listen((request, response) =>
+      run(...middlewares)(request, response, () => {
+        const { session } = request as unknown as Seen
+        seen = session.set('c', 1).toJSON()
+        response.end()
+      }),
+    )
+    const { cookies } = await send(port)
+    expect(seen).toEqual({ a: 1, c: 1 })
+    expect(cookies.map((line) => line.split('=')[0]).toSorted()).toEqual(['shop', 'site'])
+    const cookie = cookies.map((line) => line.split(';')[0]).join('; ')
+    expect(site.open({ cookie }).toJSON()).toEqual({ a: 1, c: 1 })
+    expect(shop.open({ cookie }).toJSON()).toEqual({ b: 1 })
   })
 })

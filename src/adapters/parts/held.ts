@@ -1,5 +1,6 @@
 // A response of node:http that is held back: what is known of it, and the others on the same request.
 import type { Session } from '../../core/session.ts'
+import { stateOf } from '../../core/session-data.ts'
 import type { Sessions, Settlement } from '../../core/sessions.ts'
 import type { Drains } from './drains.ts'
 import type { NodeOptions } from './node-answers.ts'
@@ -64,6 +65,15 @@ export const innermost = (request: NodeRequest): HeldResponse | undefined =>
 
 export function remember(held: HeldResponse): void {
   ;(held.request as Carrier)[HELD] = held
+}
+
+/** What these sessions hold back for a request, where they stand in its way twice; until it is settled. */
+export function heldFor(sessions: object, request: NodeRequest): HeldResponse | undefined {
+  let one = innermost(request)
+  while (one !== undefined && (one.way.sessions !== sessions || stateOf(one.session).settled)) {
+    one = one.outer
+  }
+  return one
 }
 
 /** What the middleware that opened a session was told. */
