@@ -26,6 +26,7 @@ import {
 import { mergeGiven, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 import { showAsSent } from './sent.ts'
+import { isTrailers, keepTrailers, passTrailers } from './trailers.ts'
 
 /** Where the cookie carries the session nothing takes time, and Node's own place for headers is enough. */
 export const toWay = <Data extends object>(
@@ -46,8 +47,9 @@ export function holdResponse(
   response: NodeResponse,
   next?: Next,
 ): HeldResponse {
-  const { writeHead, write, end, flushHeaders } = response
-  const methods = { writeHead, write, end, flushHeaders } as { [verb in Verb]: Method }
+  const { writeHead, write, end, flushHeaders, addTrailers, setTrailer } = response
+  const given = { writeHead, write, end, flushHeaders, addTrailers, setTrailer }
+  const methods = given as { [verb in Verb]: Method }
   const held: HeldResponse = {
     way,
     session,
@@ -60,6 +62,7 @@ export function holdResponse(
     settlement: null,
     instead: null,
     calls: null,
+    trailers: null,
     drains: null,
     unmask: null,
     ended: false,
@@ -95,10 +98,9 @@ export function refuse(held: HeldResponse, error: unknown): void {
 }
 
 function call(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
-  if (held.phase === 'open') {
-    if (held.response.headersSent) held.phase = 'passing'
-    else begin(held)
-  }
+  if (held.phase === 'open' && held.response.headersSent) goOn(held)
+  if (isTrailers(verb) && !isThrough(held)) return keepTrailers(held, verb, args)
+  if (held.phase === 'open') begin(held)
   if (held.phase === 'waiting') return hold(held, verb, args)
   if (held.phase === 'stored') goOn(held)
   return held.phase === 'answered' ? drop(held, verb, args) : pass(held, verb, args)
@@ -151,7 +153,10 @@ function fail(held: HeldResponse, error: unknown): void {
 function goOn(held: HeldResponse): boolean {
   const { instead } = held
   held.phase = instead === null ? 'passing' : 'answered'
-  if (instead === null) return false
+  if (instead === null) {
+    passTrailers(held)
+    return false
+  }
   answerApart(held)
   answerSafely(held.response, instead)
   return true
@@ -196,9 +201,9 @@ function release(held: HeldResponse): void {
   const { calls } = held
   if (calls === null) return
   held.unmask?.()
-  const send = goOn(held) ? drop : pass
   let isFlowing = true
   try {
+    const send = goOn(held) ? drop : pass
     for (const [verb, args] of calls) if (send(held, verb, args) === false) isFlowing = false
   } catch (error) {
     // What Node would have thrown at the handler, which is gone.

@@ -8,7 +8,10 @@ import { addSettlement, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 
 /** The ways in which a handler writes. Node sends all headers through the first, the implicit ones too. */
-export const VERBS = ['writeHead', 'write', 'end', 'flushHeaders'] as const
+const WRITES = ['writeHead', 'write', 'end', 'flushHeaders'] as const
+/** What it says besides. Node has the second in HTTP/2 alone. */
+const TRAILERS = ['addTrailers', 'setTrailer'] as const
+export const VERBS = [...WRITES, ...TRAILERS] as const
 
 export type Verb = (typeof VERBS)[number]
 export type Method = (...args: unknown[]) => unknown
@@ -48,6 +51,7 @@ export interface HeldResponse {
   /** What answers in place of the handler. */
   instead: (() => unknown) | null
   calls: Call[] | null
+  trailers: Call[] | null
   drains: Drains | null
   unmask: (() => void) | null
   ended: boolean

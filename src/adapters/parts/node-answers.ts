@@ -117,5 +117,8 @@ export function fail(response: NodeResponse, error: unknown): void {
 
 function clear(response: NodeResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
+  const { addTrailers } = response as { addTrailers?: (trailers: object) => unknown }
+  // Those that were added before are gone by it.
+  addTrailers?.call(response, {})
   ;(response as { statusMessage?: string | undefined }).statusMessage = undefined
 }
