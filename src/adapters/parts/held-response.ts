@@ -25,7 +25,7 @@ import {
 } from './node-answers.ts'
 import { mergeGiven, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
-import { showAsSent } from './sent.ts'
+import { showAsSent, showStatus } from './sent.ts'
 import { isTrailers, keepTrailers, passTrailers } from './trailers.ts'
 
 /** Where the cookie carries the session nothing takes time, and Node's own place for headers is enough. */
@@ -189,6 +189,7 @@ function hold(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
     // Whoever asks Node for its implicit headers twice has sent them once.
     if (held.calls !== null) return response
     mergeGiven(response, args)
+    showStatus(response, args)
   }
   const calls = (held.calls ??= [])
   held.unmask ??= showAsSent(response, () => calls.some(([name]) => name === 'end'))
