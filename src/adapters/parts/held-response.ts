@@ -210,7 +210,10 @@ function release(held: HeldResponse): void {
     // What Node would have thrown at the handler, which is gone.
     refuse(held, error)
   }
-  if (isFlowing && calls.some(([verb]) => verb === 'write')) tellDrained(held.response, held.drains)
+  const hasWritten = calls.some(([verb]) => verb === 'write')
+  // A response may go on for hours, as a stream of events does.
+  calls.length = 0
+  if (isFlowing && hasWritten) tellDrained(held.response, held.drains)
 }
 
 function pass(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
