@@ -128,6 +128,40 @@ describe('compression before the sessions', () => {
     expect(await (await answered).json()).toMatchObject(PROBLEM)
   })
 
+  it('is flushed when the handler says so, though the session is stored later', async () => {
+    const { slow, next } = slowSessions()
+    let go = () => {}
+    const port = await chain(compressing, sessionMiddleware(slow), ({ session }, response) => {
+      const { flush } = response as unknown as { flush(): void }
+      session.set('a', 1)
+      response.write('an event')
+      flush()
+      go = () => response.end()
+    })
+    const answered = fetch(`http://127.0.0.1:${port}/`)
+    ;(await next()).done()
+    const reader = (await answered).body?.getReader()
+    const first = await reader?.read()
+    expect(new TextDecoder().decode(first?.value)).toBe('an event')
+    go()
+  })
+
+  it('has nothing to flush of a handler that is not answered for', async () => {
+    const { slow, next } = slowSessions()
+    const port = await chain(compressing, sessionMiddleware(slow), ({ session }, response) => {
+      const flush = () => (response as unknown as { flush(): void }).flush()
+      flush()
+      session.set('a', 1)
+      response.write('an event')
+      flush()
+      response.end()
+      flush()
+    })
+    const answered = fetch(`http://127.0.0.1:${port}/`)
+    ;(await next()).fail(DOWN)
+    expect(await (await answered).json()).toMatchObject(PROBLEM)
+  })
+
   it('tells nobody twice', async () => {
     const { slow, next } = slowSessions()
     let told = 0

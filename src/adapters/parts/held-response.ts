@@ -48,7 +48,9 @@ export function holdResponse(
   next?: Next,
 ): HeldResponse {
   const { writeHead, write, end, flushHeaders, addTrailers, setTrailer } = response
-  const given = { writeHead, write, end, flushHeaders, addTrailers, setTrailer }
+  // Node's own, where it still has one, is another name for flushHeaders.
+  const flush = Object.hasOwn(response, 'flush') ? response.flush : undefined
+  const given = { writeHead, write, end, flushHeaders, addTrailers, setTrailer, flush }
   const methods = given as { [verb in Verb]: Method }
   const held: HeldResponse = {
     way,
@@ -100,6 +102,8 @@ export function refuse(held: HeldResponse, error: unknown): void {
 function call(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   if (held.phase === 'open' && held.response.headersSent) goOn(held)
   if (isTrailers(verb) && !isThrough(held)) return keepTrailers(held, verb, args)
+  // What was written may be flushed, and nothing was yet.
+  if (verb === 'flush' && !isThrough(held) && held.calls === null) return undefined
   if (held.phase === 'open') begin(held)
   if (held.phase === 'waiting') return hold(held, verb, args)
   if (held.phase === 'stored') goOn(held)

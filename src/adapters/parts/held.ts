@@ -11,7 +11,8 @@ import type { NodeRequest } from './requests.ts'
 const WRITES = ['writeHead', 'write', 'end', 'flushHeaders'] as const
 /** What it says besides. Node has the second in HTTP/2 alone. */
 const TRAILERS = ['addTrailers', 'setTrailer'] as const
-export const VERBS = [...WRITES, ...TRAILERS] as const
+/** A compressing middleware adds the last. */
+export const VERBS = [...WRITES, ...TRAILERS, 'flush'] as const
 
 export type Verb = (typeof VERBS)[number]
 export type Method = (...args: unknown[]) => unknown

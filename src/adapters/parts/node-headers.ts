@@ -16,6 +16,7 @@ export interface NodeResponse {
   flushHeaders?: (...args: never[]) => unknown
   addTrailers?: (...args: never[]) => unknown
   setTrailer?: (...args: never[]) => unknown
+  flush?: (...args: never[]) => unknown
   getHeader(name: string): HeaderValue | undefined
   getHeaderNames(): string[]
   setHeader(name: string, value: HeaderValue): unknown
