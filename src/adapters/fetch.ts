@@ -62,9 +62,8 @@ export function withSession<Data extends object, Rest extends unknown[]>(
     } finally {
       forgetOpened(request)
     }
-    const settlement = sessions.settle(session)
     try {
-      const committed = sessions.commit(settlement)
+      const committed = sessions.commit(sessions.settle(session))
       return release(response, isLater(committed) ? await committed : committed, request)
     } catch (error) {
       discard(response)
