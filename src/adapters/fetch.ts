@@ -10,6 +10,7 @@ import { toGuard } from './parts/freshness.ts'
 import {
   FetchRequest,
   forgetOpened,
+  loadAnyway,
   markAsking,
   openedFor,
   rememberOpened,
@@ -56,12 +57,13 @@ export function withSession<Data extends object, Rest extends unknown[]>(
     let response: Response
     try {
       response = await handler(request, session, ...rest)
+    } catch (error) {
+      return toUnavailable(error, request, options)
     } finally {
       forgetOpened(request)
     }
-    const settlement = sessions.settle(session)
     try {
-      const committed = sessions.commit(settlement)
+      const committed = sessions.commit(sessions.settle(session))
       return release(response, isLater(committed) ? await committed : committed, request)
     } catch (error) {
       discard(response)
@@ -81,7 +83,8 @@ export function requireFresh<
   Rest extends unknown[] = [],
 >(freshness: Freshness, handler: SessionHandler<Data, Rest>): SessionHandler<Data, Rest> {
   const guard = toGuard(freshness)
-  return (request, session, ...rest) => {
+  return async (request, session, ...rest) => {
+    await session.load()
     const problem = guard(session)
     return problem === null ? handler(request, session, ...rest) : toProblem(problem, request)
   }
@@ -102,8 +105,7 @@ export function sessionStatus<Data extends object>(
     }
     const session = sessions.open(new FetchRequest(request))
     try {
-      const loading = sessions.load(session)
-      if (loading) await loading
+      await loadAnyway(sessions, session)
     } catch (error) {
       return toUnavailable(error, request, options)
     }

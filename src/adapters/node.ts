@@ -8,6 +8,7 @@ import { Session } from '../core/session.ts'
 import { stateOf } from '../core/session-data.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { toGuard } from './parts/freshness.ts'
+import { heldFor, optionsFor } from './parts/held.ts'
 import { holdResponse, refuse, toWay } from './parts/held-response.ts'
 import {
   type AnsweringResponse,
@@ -15,11 +16,11 @@ import {
   answerError,
   answerProblem,
   answerSafely,
-  fail,
+  answerThrown,
   type NodeOptions,
 } from './parts/node-answers.ts'
 import type { NodeResponse } from './parts/node-headers.ts'
-import { IncomingRequest, markAsking, type NodeRequest } from './parts/requests.ts'
+import { IncomingRequest, loadAnyway, markAsking, type NodeRequest } from './parts/requests.ts'
 import { STATUS_HEADERS } from './parts/responses.ts'
 
 export type { AnsweringResponse, NodeOptions } from './parts/node-answers.ts'
@@ -43,13 +44,15 @@ export function sessionMiddleware<Data extends object>(
 ) {
   const way = toWay(sessions, options)
   return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => void): void => {
-    const session = sessions.open(new IncomingRequest(request))
-    if (isOpenFor(request, session)) {
+    const joined = heldFor(sessions, request)
+    if (joined) {
+      Object.assign(request, { session: joined.session })
       next?.()
       return
     }
+    const session = sessions.open(new IncomingRequest(request))
     Object.assign(request, { session })
-    const held = holdResponse(way, session as Session, request, response)
+    const held = holdResponse(way, session as Session, request, response, next)
     const loading = startLoading(sessions, session)
     if (isLater(loading)) {
       loading
@@ -57,7 +60,7 @@ export function sessionMiddleware<Data extends object>(
           () => next?.(),
           (error) => refuse(held, error),
         )
-        .catch((error) => fail(response, error))
+        .catch((error) => answerThrown(request, response, error, options))
     } else next?.()
   }
 }
@@ -74,17 +77,9 @@ function startLoading<Data extends object>(
   }
 }
 
-/** Whether the request carries a session of the same sessions already, still to be settled. */
-function isOpenFor<Data extends object>(request: object, session: Session<Data>): boolean {
-  const before = 'session' in request ? request.session : null
-  if (!(before instanceof Session)) return false
-  const { source, settled } = stateOf(before)
-  return source === stateOf(session).source && !settled
-}
-
 /**
  * Wraps a handler for `http.createServer`, whose request then has a typed `session`. What the
- * handler throws before its headers left becomes a bare 500.
+ * handler throws before its headers left becomes a bare 500, or a 503 where it is the store that fails.
  */
 export function withSession<
   Data extends object,
@@ -96,11 +91,12 @@ export function withSession<
   options: NodeOptions<Request, Response> = {},
 ): (request: Request, response: Response) => void {
   // The middleware hands back what it was handed.
-  const middleware = sessionMiddleware(sessions, options as NodeOptions)
+  const told = options as NodeOptions
+  const middleware = sessionMiddleware(sessions, told)
   return (request, response) => {
     middleware(request, response, () => {
       const run = async () => handler(request as WithSession<Request, Data>, response)
-      run().catch((error: unknown) => fail(response, error))
+      run().catch((error: unknown) => answerThrown(request, response, error, told))
     })
   }
 }
@@ -119,10 +115,27 @@ export function requireFresh(freshness: Freshness) {
     response: AnsweringResponse,
     next: (error?: unknown) => void,
   ): void => {
-    const problem = guard(sessionOf(request))
-    if (problem === null) next()
-    else answerProblem(request, response, problem)
+    const session = sessionOf(request)
+    const judge = () => {
+      const problem = guard(session)
+      if (problem === null) next()
+      else answerProblem(request, response, problem)
+    }
+    if (isLoaded(session)) judge()
+    else {
+      const told = optionsFor(request, session)
+      session
+        .load()
+        .then(judge)
+        .catch((error) => answerThrown(request, response, error, told))
+    }
   }
+}
+
+/** A `lazy` session may not be; a guard is what needs it. */
+function isLoaded(session: Session): boolean {
+  const { loaded, source } = stateOf(session)
+  return loaded !== null || source.fetch === undefined
 }
 
 function sessionOf(request: object): Session {
@@ -151,13 +164,10 @@ export function sessionStatus<Data extends object>(
     const session = sessions.open(new IncomingRequest(request))
     const tell = () =>
       answer(request, response, 200, STATUS_HEADERS, JSON.stringify(sessions.status(session)))
-    const loading = startLoading(sessions, session)
-    if (isLater(loading)) {
-      loading
-        .then(tell)
-        .catch((error) =>
-          answerSafely(response, () => answerError(request, response, error, options)),
-        )
-    } else tell()
+    loadAnyway(sessions, session)
+      .then(tell)
+      .catch((error) =>
+        answerSafely(response, () => answerError(request, response, error, options)),
+      )
   }
 }

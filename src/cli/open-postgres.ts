@@ -16,8 +16,13 @@ export async function openPostgres(place: PostgresPlace, load: Load): Promise<Op
   const { name, module } = await firstOf(['pg', 'postgres'], load)
   const { client, close } = name === 'pg' ? openPg(module, place) : openPostgresJs(module, place)
   const { schema } = place
-  const store = postgresStore(client, { schema, retention: RETENTION })
-  return { store, size: () => sizeOf(client, schema), close }
+  try {
+    const store = postgresStore(client, { schema, retention: RETENTION })
+    return { store, size: () => sizeOf(client, schema), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /** With its indexes, and of all partitions where it has some. */

@@ -1,4 +1,5 @@
 // Redis and Valkey through node-redis, ioredis or iovalkey, whichever is installed.
+import type { FullStore } from '../core/store.ts'
 import { redisStore } from '../stores/redis.ts'
 import {
   CONNECT_TIMEOUT,
@@ -33,15 +34,16 @@ export async function openRedis(place: RedisPlace, load: Load): Promise<OpenStor
     // ioredis says here only that the connection is closed.
     throw new Error('not connected', { cause: cause ?? error })
   }
-  const { prefix } = place
-  return {
-    store: redisStore(client as never, {
-      ...(prefix !== undefined && { prefix }),
-      retention: RETENTION,
-    }),
-    close: async () => close(),
+  try {
+    return { store: storeOn(client, place), close: async () => close() }
+  } catch (error) {
+    close()
+    throw error
   }
 }
+
+const storeOn = (client: Client, { prefix }: RedisPlace): FullStore =>
+  redisStore(client as never, { ...(prefix !== undefined && { prefix }), retention: RETENTION })
 
 /** Also one that never connected, which some versions refuse to let go. */
 function letGo(client: Client): void {

@@ -104,6 +104,13 @@ export function read(argument: string, world: World): string {
   return found
 }
 
+/** A subject, of which each space counts. One line break at the end of the input belongs to the input. */
+export function readSubject(argument: string, world: World): string {
+  const found = argument === '-' ? readInput(world).replace(/\r?\n$/, '') : argument
+  if (found === '') throw new UsageError('There was nothing to read.')
+  return found
+}
+
 function readInput(world: World): string {
   try {
     return world.readInput()

@@ -5,7 +5,7 @@ import { TOMBSTONE_SECONDS } from '../core/keeping.ts'
 import type { EndReason } from '../core/record.ts'
 import type { Ending, FullStore } from '../core/store.ts'
 import { type Command, type Given, good, type OptionSpec, refused, UsageError } from './command.ts'
-import { JSON_OPTION, read, text } from './options.ts'
+import { JSON_OPTION, readSubject, text } from './options.ts'
 import { toJsonText } from './readable.ts'
 import { NO_SUCH, readId, sayEnded } from './sessions-show.ts'
 import { STORE_OPTIONS } from './store-options.ts'
@@ -58,7 +58,7 @@ does so for the whole store, visitors without a subject included, and then needs
   run(argument, given, world) {
     const ending = readEnding(given)
     demandOne(argument, given)
-    const subject = argument === '' ? null : read(argument, world)
+    const subject = argument === '' ? null : readSubject(argument, world)
     return withStore(given, world, async ({ store }, now) => {
       const ended =
         subject === null

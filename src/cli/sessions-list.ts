@@ -1,7 +1,7 @@
 // `sojourn sessions list`: the live sessions, of one subject or of all.
 import type { FullStore, StoredSession } from '../core/store.ts'
 import { type Command, good, type Outcome } from './command.ts'
-import { JSON_OPTION, read } from './options.ts'
+import { JSON_OPTION, readSubject } from './options.ts'
 import { toJsonText, toTable } from './readable.ts'
 import { readCount, STORE_OPTIONS } from './store-options.ts'
 import { everySession, withStore } from './store-work.ts'
@@ -23,7 +23,7 @@ only the number of values is shown.`,
     json: JSON_OPTION,
   },
   run(argument, given, world) {
-    const subject = argument === '' ? null : read(argument, world)
+    const subject = argument === '' ? null : readSubject(argument, world)
     const most = readCount(given, 'most', USUAL, MOST)
     return withStore(given, world, async ({ store }, now) => {
       const { sessions, more } = await find(store, subject, now, most)

@@ -173,6 +173,24 @@ describe('what is held back', () => {
     ])
   })
 
+  it.each<[string, Write, string]>([
+    ['with a message', (response) => response.writeHead(404, 'Nope'), 'Nope'],
+    ['without', (response) => response.writeHead(404), 'Mine'],
+    ['with headers', (response) => response.writeHead(404, { 'x-own': '1' }), 'Mine'],
+  ])('shows the status that writeHead was given, %s', async (_, write, message) => {
+    const seen: unknown[] = []
+    const answer = await ask(
+      writing((response) => {
+        response.statusMessage = 'Mine'
+        write(response)
+        seen.push(response.statusCode, response.statusMessage)
+        response.end()
+      }),
+    )
+    expect(seen).toEqual([404, message])
+    expect(answer).toMatchObject({ status: 404, message })
+  })
+
   it('calls back once it is sent, and says that it goes on', async () => {
     const told: string[] = []
     await ask(

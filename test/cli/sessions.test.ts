@@ -1,13 +1,14 @@
 // The sessions of a store: ended, swept, counted; and what is never said of them.
 import { describe, expect, test } from 'vitest'
 import type { FullStore } from '../../src/index.ts'
-import { NOW } from './run-command.ts'
+import { NOW, runLater } from './run-command.ts'
 import {
   askJsonOf,
   askOf,
   cookieId,
   filled,
   LOGOUT,
+  NAMED,
   over,
   session,
   storedId,
@@ -55,6 +56,36 @@ describe('end-all', () => {
     expect((await askOf(store, 'end-all', 'alice')).out).toBe('Ended 2 sessions.')
     expect(await live(store)).toBe(1)
     expect(await askJsonOf(store, 'end-all', 'alice')).toEqual({ code: 0, ended: 0 })
+  })
+
+  test.each([' sp ', ' ', '\tx', 'x\n', '\u00a0x'])(
+    'of a subject as it was typed, space and all: %j',
+    async (subject) => {
+      const store = await filled(session('a', { subject }), session('b', { subject: 'x' }))
+      expect(await askJsonOf(store, 'list', subject)).toMatchObject({ sessions: [{ subject }] })
+      expect((await askOf(store, 'end-all', subject)).out).toBe('Ended 1 session.')
+      expect(await askJsonOf(store, 'list')).toMatchObject({ sessions: [{ subject: 'x' }] })
+    },
+  )
+
+  test.each([
+    [' sp ', ' sp '],
+    [' sp \n', ' sp '],
+    ['sp\r\n', 'sp'],
+    ['sp\n\n', 'sp\n'],
+  ])('of a subject from the standard input, without its line break: %j', async (input, subject) => {
+    const store = await filled(session('a', { subject }), session('b'))
+    const ask = (verb: string) => runLater(['sessions', verb, '-'], { env: NAMED, store, input })
+    expect((await ask('list')).out).toContain(storedId('a'))
+    expect((await ask('end-all')).out).toBe('Ended 1 session.')
+    expect(await live(store)).toBe(1)
+  })
+
+  test.each(['', '\n', '\r\n'])('of nobody: %j', async (input) => {
+    const store = await filled(session('a'))
+    const told = await runLater(['sessions', 'end-all', '-'], { env: NAMED, store, input })
+    expect(told).toMatchObject({ code: 2, out: '' })
+    expect(await live(store)).toBe(1)
   })
 
   test('of everyone, when that is meant', async () => {

@@ -125,6 +125,50 @@ describe('a driver that is not installed', () => {
   })
 })
 
+describe('an option that a store refuses lets its connection go', () => {
+  test.each([
+    ['redis', { kind: 'redis', url: 'redis://h', cluster: false, prefix: 'a{b' }],
+    ['pg', { kind: 'postgres', url: 'postgres://h/db', schema: 'No Such' }],
+    ['postgres', { kind: 'postgres', url: 'postgres://h/db', schema: 'No Such' }],
+  ] as [string, StorePlace][])('of %s', async (driver, place) => {
+    let open = 0
+    const client = {
+      on: () => client,
+      connect: async () => {
+        open += 1
+      },
+      destroy: () => {
+        open -= 1
+      },
+    }
+    class Pool {
+      constructor() {
+        open += 1
+      }
+      on() {}
+      query() {}
+      async end() {
+        open -= 1
+      }
+    }
+    const sql = () => {
+      open += 1
+      return {
+        unsafe: () => {},
+        end: async () => {
+          open -= 1
+        },
+      }
+    }
+    const load = async (name: string) => {
+      if (name === driver) return { createClient: () => client, Pool, default: sql }
+      throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
+    }
+    await expect(openStore(place, load)).rejects.toMatchObject({ code: 'bad-option' })
+    expect(open).toBe(0)
+  })
+})
+
 describe('a store that cannot be reached ends with 3', () => {
   const fail = async (error: unknown) => {
     const store = { ...modelStore(), scan: () => Promise.reject(error) }

@@ -4,48 +4,29 @@ import { isLater } from '../../core/later.ts'
 import { Manager } from '../../core/manager.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions, Settlement } from '../../core/sessions.ts'
-import { answerError, answerInstead, answerSafely, type NodeOptions } from './node-answers.ts'
-import { addSettlement, mergeGiven, type NodeResponse } from './node-headers.ts'
+import { noteDrains, tellDrained } from './drains.ts'
+import {
+  addSettlements,
+  type HeldResponse,
+  innermost,
+  type Method,
+  type Next,
+  remember,
+  VERBS,
+  type Verb,
+  type Way,
+} from './held.ts'
+import {
+  answerError,
+  answerInstead,
+  answerSafely,
+  fail as bareFail,
+  type NodeOptions,
+} from './node-answers.ts'
+import { mergeGiven, type NodeResponse } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
-import { showAsSent } from './sent.ts'
-
-/** The ways in which a handler writes. Node sends all headers through the first, the implicit ones too. */
-const VERBS = ['writeHead', 'write', 'end', 'flushHeaders'] as const
-
-type Verb = (typeof VERBS)[number]
-type Method = (...args: unknown[]) => unknown
-type Call = readonly [verb: Verb, args: unknown[]]
-
-/**
- * `open`: nothing was settled. `waiting`: for the store. `stored`: what follows is known, and nothing
- * was written yet. `passing`: what is written goes out. `answered`: somebody else answers, and what
- * comes after the end of that is dropped.
- */
-type Phase = 'open' | 'waiting' | 'stored' | 'passing' | 'answered'
-
-/** The same for all responses of an adapter. */
-export interface Way {
-  readonly sessions: Sessions
-  readonly options: NodeOptions
-  readonly verbs: readonly Verb[]
-}
-
-/** A response and how far it is. A plain object, since one is made for each request. */
-export interface HeldResponse {
-  readonly way: Way
-  readonly session: Session
-  readonly request: NodeRequest
-  readonly response: NodeResponse
-  readonly methods: { readonly [verb in Verb]: Method }
-  phase: Phase
-  /** Whose headers are still to be added. */
-  settlement: Settlement | null
-  /** What answers in place of the handler. */
-  instead: (() => unknown) | null
-  calls: Call[] | null
-  unmask: (() => void) | null
-  ended: boolean
-}
+import { showAsSent, showStatus } from './sent.ts'
+import { isTrailers, keepTrailers, passTrailers } from './trailers.ts'
 
 /** Where the cookie carries the session nothing takes time, and Node's own place for headers is enough. */
 export const toWay = <Data extends object>(
@@ -64,19 +45,27 @@ export function holdResponse(
   session: Session,
   request: NodeRequest,
   response: NodeResponse,
+  next?: Next,
 ): HeldResponse {
-  const { writeHead, write, end, flushHeaders } = response
-  const methods = { writeHead, write, end, flushHeaders } as { [verb in Verb]: Method }
+  const { writeHead, write, end, flushHeaders, addTrailers, setTrailer } = response
+  // Node's own, where it still has one, is another name for flushHeaders.
+  const flush = Object.hasOwn(response, 'flush') ? response.flush : undefined
+  const given = { writeHead, write, end, flushHeaders, addTrailers, setTrailer, flush }
+  const methods = given as { [verb in Verb]: Method }
   const held: HeldResponse = {
     way,
     session,
     request,
     response,
     methods,
+    outer: innermost(request),
+    next,
     phase: 'open',
     settlement: null,
     instead: null,
     calls: null,
+    trailers: null,
+    drains: null,
     unmask: null,
     ended: false,
   }
@@ -84,16 +73,24 @@ export function holdResponse(
     if (methods[verb] === undefined) continue
     response[verb] = ((...args: unknown[]) => call(held, verb, args)) as never
   }
+  if (way.verbs === VERBS) held.drains = noteDrains(response, () => !isThrough(held))
+  remember(held)
   // A pipe writes long after its handler returned, where an error would end the process.
   response.once('pipe', (source) => {
     try {
       if (held.phase === 'open') begin(held)
     } catch (error) {
       source.unpipe(response)
-      throw error
+      handOver(held, error)
     }
   })
   return held
+}
+
+/** An error that nobody would catch goes where those of a handler go; a `next` of no argument takes none. */
+function handOver({ response, next }: HeldResponse, error: unknown): void {
+  if (next === undefined || next.length === 0) bareFail(response, error)
+  else answerSafely(response, () => next(error))
 }
 
 /** Answers in place of a handler that is not to run. */
@@ -103,14 +100,17 @@ export function refuse(held: HeldResponse, error: unknown): void {
 }
 
 function call(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
-  if (held.phase === 'open') {
-    if (held.response.headersSent) held.phase = 'passing'
-    else begin(held)
-  }
+  if (held.phase === 'open' && held.response.headersSent) goOn(held)
+  if (isTrailers(verb) && !isThrough(held)) return keepTrailers(held, verb, args)
+  // What was written may be flushed, and nothing was yet.
+  if (verb === 'flush' && !isThrough(held) && held.calls === null) return undefined
+  if (held.phase === 'open') begin(held)
   if (held.phase === 'waiting') return hold(held, verb, args)
-  if (held.phase === 'stored' && goOn(held)) return drop(held, verb, args)
-  return held.phase === 'answered' && held.ended ? drop(held, verb, args) : pass(held, verb, args)
+  if (held.phase === 'stored') goOn(held)
+  return held.phase === 'answered' ? drop(held, verb, args) : pass(held, verb, args)
 }
+
+const isThrough = ({ phase }: HeldResponse): boolean => phase === 'passing' || phase === 'answered'
 
 /** Settles, once whatever happens: the response that tells of a failure has no session. */
 function begin(held: HeldResponse): void {
@@ -157,17 +157,43 @@ function fail(held: HeldResponse, error: unknown): void {
 function goOn(held: HeldResponse): boolean {
   const { instead } = held
   held.phase = instead === null ? 'passing' : 'answered'
-  if (instead === null) return false
+  if (instead === null) {
+    passTrailers(held)
+    return false
+  }
+  answerApart(held)
   answerSafely(held.response, instead)
   return true
 }
 
+/**
+ * Leads whoever answers past what others have put before our methods since. These hold on to ours: what
+ * they still bring is of the handler, such as its body, compressed.
+ */
+function answerApart(held: HeldResponse): void {
+  const { response, methods } = held
+  for (const verb of held.way.verbs) {
+    if (methods[verb] === undefined) continue
+    response[verb] = ((...args: unknown[]) => {
+      // Node asks for the headers of an answer when an outer one lets it out: after its end.
+      const isOver = held.ended && (verb !== 'writeHead' || response.headersSent)
+      return isOver ? drop(held, verb, args) : pass(held, verb, args)
+    }) as never
+  }
+}
+
 function hold(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
   const { response } = held
+  // Whoever stamps the headers or compresses does so now, before the body goes by.
+  if (verb === 'flushHeaders' && held.calls === null) {
+    const head = response.writeHead as Method
+    head.call(response, response.statusCode)
+  }
   if (verb === 'writeHead') {
     // Whoever asks Node for its implicit headers twice has sent them once.
     if (held.calls !== null) return response
     mergeGiven(response, args)
+    showStatus(response, args)
   }
   const calls = (held.calls ??= [])
   held.unmask ??= showAsSent(response, () => calls.some(([name]) => name === 'end'))
@@ -180,23 +206,23 @@ function release(held: HeldResponse): void {
   const { calls } = held
   if (calls === null) return
   held.unmask?.()
-  const send = goOn(held) ? drop : pass
   let isFlowing = true
   try {
+    const send = goOn(held) ? drop : pass
     for (const [verb, args] of calls) if (send(held, verb, args) === false) isFlowing = false
   } catch (error) {
     // What Node would have thrown at the handler, which is gone.
     refuse(held, error)
   }
-  if (isFlowing && calls.some(([verb]) => verb === 'write')) held.response.emit('drain')
+  const hasWritten = calls.some(([verb]) => verb === 'write')
+  // A response may go on for hours, as a stream of events does.
+  calls.length = 0
+  if (isFlowing && hasWritten) tellDrained(held.response, held.drains)
 }
 
 function pass(held: HeldResponse, verb: Verb, args: unknown[]): unknown {
-  const { response, settlement } = held
-  if (verb === 'writeHead' && settlement !== null && !response.headersSent) {
-    addSettlement(response, settlement, args)
-    held.settlement = null
-  }
+  const { response } = held
+  if (verb === 'writeHead' && !response.headersSent) addSettlements(held, args)
   const answer = held.methods[verb].apply(response, args)
   if (verb === 'end') held.ended = true
   return answer

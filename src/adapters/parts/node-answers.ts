@@ -75,6 +75,17 @@ export function answerError(
   return unavailable(error, request, response as AnsweringResponse)
 }
 
+/** What a handler threw. A store that fails is told as such, such as by `session.load()`. */
+export function answerThrown(
+  request: NodeRequest,
+  response: NodeResponse,
+  error: unknown,
+  options: NodeOptions,
+): void {
+  if (response.headersSent) fail(response, error)
+  else answerSafely(response, () => answerError(request, response, error, options))
+}
+
 /** What goes wrong with an answer of ours is a bare 500: nobody else would hear of it. */
 export function answerSafely(response: NodeResponse, answers: () => unknown): void {
   const broken = (error: unknown) => fail(response, error)
@@ -106,5 +117,8 @@ export function fail(response: NodeResponse, error: unknown): void {
 
 function clear(response: NodeResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
+  const { addTrailers } = response as { addTrailers?: (trailers: object) => unknown }
+  // Those that were added before are gone by it.
+  addTrailers?.call(response, {})
   ;(response as { statusMessage?: string | undefined }).statusMessage = undefined
 }

@@ -14,6 +14,9 @@ export interface NodeResponse {
   write: (...args: never[]) => unknown
   end: (...args: never[]) => unknown
   flushHeaders?: (...args: never[]) => unknown
+  addTrailers?: (...args: never[]) => unknown
+  setTrailer?: (...args: never[]) => unknown
+  flush?: (...args: never[]) => unknown
   getHeader(name: string): HeaderValue | undefined
   getHeaderNames(): string[]
   setHeader(name: string, value: HeaderValue): unknown

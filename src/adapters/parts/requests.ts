@@ -1,6 +1,8 @@
 // A request as the sessions are handed it: what is seldom looked at is read when it is.
 import type { Activity } from '../../core/activity.ts'
 import type { SessionRequest } from '../../core/request.ts'
+import type { Session } from '../../core/session.ts'
+import type { Sessions } from '../../core/sessions.ts'
 
 /** A session that is open for a request: kept on the request, since a weak map costs the collector. */
 interface Opened {
@@ -16,10 +18,10 @@ interface Carrier {
 }
 
 /** The session that these sessions have open for a request, where they stand in its way twice. */
-export function openedFor<Session>(sessions: object, request: object): Session | undefined {
+export function openedFor<Found>(sessions: object, request: object): Found | undefined {
   let opened = (request as Carrier)[OPENED]
   while (opened && opened.sessions !== sessions) opened = opened.before
-  return opened?.session as Session | undefined
+  return opened?.session as Found | undefined
 }
 
 /** Remembers a session until it is settled. */
@@ -32,6 +34,15 @@ export function rememberOpened(sessions: object, request: object, session: objec
 export function forgetOpened(request: object): void {
   const carrier: Carrier = request
   carrier[OPENED] = carrier[OPENED]?.before
+}
+
+/** Fetches a session that is looked at for certain, so a `lazy` one too. */
+export async function loadAnyway<Data extends object>(
+  sessions: Sessions<Data>,
+  session: Session<Data>,
+): Promise<void> {
+  await sessions.load(session)
+  await session.load()
 }
 
 const asking = new WeakSet<object>()

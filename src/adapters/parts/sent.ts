@@ -10,6 +10,13 @@ interface Shown {
 
 const HELD = 'held\r\n\r\n'
 
+/** Shows the status that `writeHead` was given. */
+export function showStatus(response: object, [status, message]: readonly unknown[]): void {
+  const shown = response as Shown
+  if (typeof status === 'number') shown.statusCode = status
+  if (typeof message === 'string') shown.statusMessage = message
+}
+
 /**
  * Shows the headers as sent, and the body as ended once it is, until the function that comes back is
  * called. The status stays the one of now. `finished` stays false: by it Node closes connections.
