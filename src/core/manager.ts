@@ -171,7 +171,9 @@ export class Manager<Data extends object> implements Sessions<Data> {
   /** What was loaded; loads now when every request counts and a cookie came. */
   #wanted(state: SessionState): Found | null {
     const { cookie } = state.request
-    if (this.#refresh && cookie) state.loaded ??= this.#opener.load(cookie, state.now)
+    // What has to be asked for first is not loaded here: who is lazy and never looked is not refreshed.
+    const isAsked = this.#isLazy && this.#notBefore !== null
+    if (this.#refresh && cookie && !isAsked) state.loaded ??= this.#opener.load(cookie, state.now)
     // The opener is the one source of this manager's sessions.
     return state.loaded as Found | null
   }

@@ -62,10 +62,10 @@ export class Sweeper {
   }
 
   /**
-   * Hands out what is over and forgets it once the function has answered. What it throws is an event
+   * Hands out what is over and forgets what it held once the function has answered. What it throws is an event
    * `failed`, and the same is handed out again when the lease is over.
    *
-   * @throws SessionError `no-store` where the store cannot be swept, `store-unavailable`.
+   * @throws SessionError `no-store` where the store cannot be swept, `bad-option`, `store-unavailable`.
    */
   async sweep(
     told: Teller = () => {},

@@ -84,6 +84,16 @@ describe('endAll', () => {
   })
 })
 
+test('a lazy request that never looks is not refreshed, and no error', async () => {
+  const notBefore = { store: modelStore() }
+  const options = { secretKey: KEY, clock: () => NOW, notBefore, lazy: true } as const
+  const sessions = createSessions({ ...options, refreshEachRequest: true })
+  const begun = sessions.open({})
+  begun.authenticate('ann', BY)
+  const cookie = sessions.settle(begun).setCookie?.split(';')[0]
+  expect(sessions.settle(sessions.open({ cookie })).setCookie).toBeNull()
+})
+
 describe('endOthers', () => {
   test.each(['before', 'in the same request'])(
     'spares a session whose id is renewed, %s',

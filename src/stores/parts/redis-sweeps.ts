@@ -27,7 +27,7 @@ export async function claim(
     const asked = waiting.splice(0, Math.min(AT_ONCE, room))
     const share = Math.floor(room / asked.length)
     const answers = await Promise.all(
-      asked.map((group) => runner.run(CLAIM, group, now, [share, lease])),
+      asked.map((group) => runner.run(CLAIM, group, now, [share, Math.max(1, Math.ceil(lease))])),
     )
     for (const [at, [more, ...entries]] of answers.entries()) {
       const sessions = sessionsOf(entries)
