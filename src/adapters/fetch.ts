@@ -1,7 +1,8 @@
 // Sessions for whatever speaks Request and Response: Bun, Deno, Workers, Hono, Remix, SvelteKit, Next.
 
-import { ENDED_HEADER, isUnavailable, UNAVAILABLE } from '../core/answers.ts'
+import { ENDED_HEADER, UNAVAILABLE } from '../core/answers.ts'
 import type { SessionError } from '../core/errors.ts'
+import { isUnavailable } from '../core/errors.ts'
 import { isLater } from '../core/later.ts'
 import type { Freshness } from '../core/proof.ts'
 import type { Session } from '../core/session.ts'

@@ -2,7 +2,6 @@
 // store cannot be asked.
 
 import { toSeconds } from './duration.ts'
-import { SessionError } from './errors.ts'
 import type { Freshness } from './proof.ts'
 import type { IdleAction } from './roles.ts'
 import type { Session } from './session.ts'
@@ -61,9 +60,6 @@ export const UNAVAILABLE = Object.freeze({
   status: 503,
   detail: 'Sessions cannot be read or saved at the moment. Repeat the request in a few seconds.',
 } as const)
-
-export const isUnavailable = (error: unknown): error is SessionError =>
-  error instanceof SessionError && error.code === 'store-unavailable'
 
 /** Why the session is over that a request would have written to: see `Settlement.ended`. */
 export const ENDED_HEADER = 'Sojourn-Ended'

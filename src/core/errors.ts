@@ -31,3 +31,7 @@ export class SessionError extends Error {
     this.code = code
   }
 }
+
+/** Whether a store could not be asked, or did not answer. */
+export const isUnavailable = (error: unknown): error is SessionError =>
+  error instanceof SessionError && error.code === 'store-unavailable'

@@ -91,6 +91,8 @@ export function judgeStored(
   now: number,
 ): Judged | null {
   const record = toRecord(stored, null, values, now)
-  if (record === null) return null
-  return { record, judgement: judge(record, policy.limitsOf(record, record.permanent).all, now) }
+  return record && { record, judgement: judgeRecord(record, policy, now) }
 }
+
+export const judgeRecord = (record: SessionRecord, policy: Policy, now: number): Judgement =>
+  judge(record, policy.limitsOf(record, record.permanent).all, now)

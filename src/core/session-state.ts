@@ -68,6 +68,10 @@ export interface SessionState {
   activity: Activity | null
 }
 
+/** Whether something was done to the session in this request. */
+export const hasDone = ({ deeds }: Pick<SessionState, 'deeds'>, name: Deed['name']): boolean =>
+  deeds?.some((deed) => deed.name === name) ?? false
+
 /** Makes a value from the one before; undefined where there is none. */
 export type ValueChange = (value: unknown) => unknown
 

@@ -9,6 +9,7 @@ import { type StandardSchema, validate } from './schema.ts'
 import {
   activityOf,
   changedInside,
+  hasDone,
   type SessionSource,
   type SessionState,
 } from './session-state.ts'
@@ -54,9 +55,9 @@ export function timeToWrite(
   const { deeds, modified } = state
   // Whoever set the clock back meanwhile does not undo what was done.
   if (activityOf(state) === 'user') return Math.max(clock(), state.now)
-  if (deeds?.some(({ name }) => name === 'destroyed')) {
+  if (hasDone(state, 'destroyed')) {
     loaded.record = source.begin(state.now, loaded.record)
-    state.deeds = deeds.filter(({ name }) => name === 'destroyed')
+    state.deeds = (deeds ?? []).filter(({ name }) => name === 'destroyed')
     return state.now
   }
   const isMore = deeds?.some(({ name }) => name !== 'cleared') ?? false

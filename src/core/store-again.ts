@@ -14,7 +14,7 @@ import { NO_TERMS, withTerms } from './terms.ts'
 
 /** The plan for a session as it stands now; null where that cannot be read, or does not fit. */
 export function planAgain(
-  { request }: StorePlan,
+  { request, isLogin }: StorePlan,
   stored: StoredSession,
   parts: StoreParts,
 ): StorePlan | null {
@@ -25,7 +25,7 @@ export function planAgain(
   const keys = expired.map(({ key }) => key)
   record.changed = new Set(keys)
   applyValues(record, loaded, state)
-  applyOwn(record, loaded, state)
+  applyOwn(record, loaded, state.saidPermanent, isLogin)
   const limits = parts.policy.limitsOf(record, record.permanent)
   restate(record, limits.bounds, seenAt !== null)
   const ended = keys.length === 0 ? null : overNow(keys)
@@ -66,9 +66,9 @@ function setClock(record: SessionRecord, ours: SessionRecord, key: string): void
 function applyOwn(
   record: SessionRecord,
   { record: ours, stored }: StoredFound,
-  state: SessionState,
+  saidPermanent: boolean,
+  isLogin: boolean,
 ) {
-  const isLogin = state.deeds?.some(({ name }) => name === 'authenticated') ?? false
   const { subject, proofs, own } = ours.terms ?? NO_TERMS
   const before = stored?.fields.get(OWN.own) ?? null
   const isLimited = ownTexts(ours, null).get(OWN.own) !== before
@@ -82,7 +82,7 @@ function applyOwn(
   record.id = ours.id
   record.createdAt = ours.createdAt
   record.seenAt = Math.max(record.seenAt, ours.seenAt)
-  if (state.saidPermanent) record.permanent = ours.permanent
+  if (saidPermanent) record.permanent = ours.permanent
 }
 
 /** A login starts the limits anew. */

@@ -66,8 +66,8 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     this.#opener = new StoreOpener(this.#parts)
     this.#writer = new StoreWriter(this.#parts, this.#rules.noStore)
     this.#warnOfPlainHttp = createPlainHttpWarning(this.#parts.cookie)
-    this.#subjects = new Subjects(this.#parts, this.#opener, this.#clock)
-    this.#sweeper = new Sweeper(this.#parts, this.#opener, this.#clock)
+    this.#subjects = new Subjects(this.#parts, this.#clock)
+    this.#sweeper = new Sweeper(this.#parts, this.#clock)
   }
 
   open(request: SessionRequest): Session<Data> {

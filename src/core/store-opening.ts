@@ -57,7 +57,7 @@ const NOTHING = {
   isDetached: false,
 }
 /** Renewals in a row that one request may have missed. */
-const MOST_STEPS = 8
+export const MOST_STEPS = 8
 
 export class StoreOpener extends Opener {
   readonly #parts: StoreParts

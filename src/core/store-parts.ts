@@ -10,7 +10,7 @@ import { toSecretKeys } from './keys.ts'
 import type { Clock } from './lifetime.ts'
 import { createParts } from './parts.ts'
 import { type PolicyFacts, View } from './roles.ts'
-import type { SessionState } from './session-state.ts'
+import { hasDone, type SessionState } from './session-state.ts'
 import type { SessionOptions } from './sessions.ts'
 import type { SessionLimit, Store, ValueCodec } from './store.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
@@ -81,8 +81,8 @@ export function createLimit<Data extends object>(
       return 1
     }
   }
-  return ({ deeds }, loaded) =>
-    deeds?.some(({ name }) => name === 'authenticated')
+  return (state, loaded) =>
+    hasDone(state, 'authenticated')
       ? { most: mostOf(loaded), action, reason: 'replaced', keep: TOMBSTONE_SECONDS }
       : undefined
 }

@@ -2,7 +2,7 @@
 import { type Changes, changesOf } from './changes.ts'
 import { boundsToKeep, type KeepingBounds, lookAt, TOMBSTONE_SECONDS } from './keeping.ts'
 import type { SessionRecord } from './record.ts'
-import type { SessionState } from './session-state.ts'
+import { hasDone, type SessionState } from './session-state.ts'
 import { isEmpty } from './settling.ts'
 import type { CreateTerms, Patch, SessionLimit, StoredSession } from './store.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
@@ -41,8 +41,8 @@ export interface PlanRequest {
 }
 
 /** Whether the session that came was ended in this request. */
-export const isEnded = ({ deeds }: SessionState, { stored, isNew }: StoredFound): boolean =>
-  stored !== null && (isNew || (deeds?.some(({ name }) => name === 'cleared') ?? false))
+export const isEnded = (state: SessionState, { stored, isNew }: StoredFound): boolean =>
+  stored !== null && (isNew || hasDone(state, 'cleared'))
 
 /** @throws SessionError `not-serializable`, naming where. */
 export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
@@ -51,7 +51,7 @@ export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
   const isOver = isEnded(state, loaded)
   const before = isOver ? null : stored
   const isRenewed = before !== null && record.id !== cookieId
-  const isLogin = state.deeds?.some(({ name }) => name === 'authenticated') ?? false
+  const isLogin = hasDone(state, 'authenticated')
   const renewedAt = isRenewed ? second : before && renewedAtOf(before)
   const begun = renewedAt === null || renewedAt === record.createdAt ? null : renewedAt
   const changes = changesOf({ ...loaded, stored: before }, state, begun, second, parts)
@@ -84,7 +84,7 @@ function creation(
   parts: StoreParts,
   { changes, bounds, before, isLogin }: Written,
 ): NonNullable<StorePlan['create']> {
-  const isProven = isLogin || (state.deeds?.some(({ name }) => name === 'unlocked') ?? false)
+  const isProven = isLogin || hasDone(state, 'unlocked')
   const session: StoredSession = {
     id: parts.ids.ids.storedId(record.id ?? ''),
     subject: record.terms?.subject ?? null,
@@ -118,7 +118,7 @@ function patchOf(
   if (set.size === 0 && deleted.length === 0 && isSame) return null
   const checkAt = checkAtOf(record, set, second, parts)
   const patch: Patch = {
-    set: isSame ? set : withToken(set, bounds, before),
+    set: withToken(set, bounds, before),
     deleted,
     expect: isSame ? orNothing(expect) : expectToken(expect, before),
     fieldEnds: fieldEndsOf(record, record.changed ?? []),

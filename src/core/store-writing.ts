@@ -1,7 +1,6 @@
 // What was planned for a stored session, done before its response is released: never a session out of
 // one that is over.
-import { isUnavailable } from './answers.ts'
-import { SessionError } from './errors.ts'
+import { isUnavailable, SessionError } from './errors.ts'
 import { toTold } from './events.ts'
 import { storedHash } from './ids.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
@@ -71,7 +70,7 @@ export class StoreWriter {
     const { create, second, loaded } = plan
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
     if (create && (create.terms.limit || loaded.outlived !== null)) {
-      return after(this.#login(settlement, plan, create), (settled) =>
+      return after(this.#begin(settlement, plan, create), (settled) =>
         settled.problem === null ? after(this.#leave(plan), () => settled) : settled,
       )
     }
@@ -107,7 +106,8 @@ export class StoreWriter {
     return this.#end(loaded.outlived, { reason, keep: TOMBSTONE_SECONDS }, second, 0)
   }
 
-  #login(
+  /** Begins a session within its limit, where there is one. */
+  #begin(
     settlement: Settlement,
     plan: StorePlan,
     create: NonNullable<StorePlan['create']>,

@@ -1,15 +1,14 @@
 // The sessions of one subject: listed, and ended one by one, all, or all but one.
 import { SessionError } from './errors.ts'
 import { storedHash } from './ids.ts'
-import { judge } from './judgement.ts'
-import { TOMBSTONE_SECONDS } from './keeping.ts'
+import { judgeRecord, judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
 import type { Clock } from './lifetime.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session-data.ts'
 import { load } from './session-state.ts'
 import type { Store, StoredSession, SubjectStore } from './store.ts'
-import type { StoredFound, StoreOpener, StoreParts } from './store-opening.ts'
-import { toRecord, UNFIT } from './stored.ts'
+import { MOST_STEPS, type StoredFound, type StoreParts } from './store-opening.ts'
+import { UNFIT } from './stored.ts'
 
 /** A live session of a subject, for the page that lists them. */
 export interface SubjectSession<Data extends object = Record<string, unknown>> {
@@ -39,8 +38,6 @@ export interface SubjectSessions<Data extends object = Record<string, unknown>> 
   endOthers(session: Session<Data>): Promise<number | null>
 }
 
-/** Renewals in a row that a list or a request may have missed. */
-const MOST_STEPS = 8
 const REVOKED = { reason: 'revoked', keep: TOMBSTONE_SECONDS } as const
 
 const canFind = (store: Store): store is Store & SubjectStore =>
@@ -49,12 +46,10 @@ const canFind = (store: Store): store is Store & SubjectStore =>
 /** Made once with the manager. */
 export class Subjects {
   readonly #parts: StoreParts
-  readonly #opener: StoreOpener
   readonly #clock: Clock
 
-  constructor(parts: StoreParts, opener: StoreOpener, clock: Clock) {
+  constructor(parts: StoreParts, clock: Clock) {
     this.#parts = parts
-    this.#opener = opener
     this.#clock = clock
   }
 
@@ -86,13 +81,13 @@ export class Subjects {
   }
 
   #toListed(stored: StoredSession, now: number, current: boolean): SubjectSession | null {
-    const record = toRecord(stored, null, this.#parts.values, now)
-    if (record === null) return null
-    const judged = () => judge(record, this.#opener.limitsOf(record).all, now)
+    const { policy, fields } = this.#parts
+    const judged = judgeStored(stored, this.#parts, now)
     // It must live with what is over and without it: that may have been its role.
-    if (!judged().live) return null
-    this.#parts.fields.settle(record, now)
-    const { live, endsAt } = judged()
+    if (!judged?.judgement.live) return null
+    const { record } = judged
+    fields.settle(record, now)
+    const { live, endsAt } = judgeRecord(record, policy, now)
     if (!live) return null
     return {
       id: stored.id,

@@ -1,13 +1,13 @@
 // What is over, handed to the application once at least: sessions whose time is over, and single fields.
-import { SessionError } from './errors.ts'
+import { isUnavailable, SessionError } from './errors.ts'
 import { storedHash } from './ids.ts'
-import { isKept, judge } from './judgement.ts'
-import { lookAt } from './keeping.ts'
+import { isKept } from './judgement.ts'
+import { judgeStored, lookAt } from './keeping.ts'
 import type { Clock, ClockName } from './lifetime.ts'
 import type { SessionRecord } from './record.ts'
 import { remove } from './record-fields.ts'
 import type { Patch, Store, StoredSession, SweepStore } from './store.ts'
-import type { StoreOpener, StoreParts } from './store-opening.ts'
+import type { StoreParts } from './store-opening.ts'
 import { OWN, readValue, storedKey, toRecord } from './stored.ts'
 
 /** A session, or one field of one, whose time is over. Not told of: what was logged out or revoked. */
@@ -52,12 +52,10 @@ type Teller = (over: Over) => unknown
 /** Made once with the manager. */
 export class Sweeper {
   readonly #parts: StoreParts
-  readonly #opener: StoreOpener
   readonly #clock: Clock
 
-  constructor(parts: StoreParts, opener: StoreOpener, clock: Clock) {
+  constructor(parts: StoreParts, clock: Clock) {
     this.#parts = parts
-    this.#opener = opener
     this.#clock = clock
   }
 
@@ -87,7 +85,7 @@ export class Sweeper {
       try {
         result.told += await this.#tellOf(stored, told, now)
       } catch (error) {
-        if (error instanceof SessionError && error.code === 'store-unavailable') throw error
+        if (isUnavailable(error)) throw error
         result.failed += 1
         this.#parts.events.emit('failed', { now, error })
       }
@@ -97,9 +95,11 @@ export class Sweeper {
 
   async #tellOf(stored: StoredSession, told: Teller, now: number): Promise<number> {
     const store = this.#parts.store as Store & SweepStore
-    const all = [...this.#fieldsOver(stored, now), ...this.#sessionOver(stored, now)]
+    const ends = this.#sessionOver(stored, now)
+    const all = [...this.#fieldsOver(stored, now), ...ends]
     for (const over of all) await told(over)
-    if (isKept(stored, now)) await store.patch(stored.id, this.#swept(stored, now), now)
+    const isTold = ends.length > 0
+    if (isKept(stored, now)) await store.patch(stored.id, this.#swept(stored, isTold, now), now)
     else await store.forget([stored.id], now)
     return all.length
   }
@@ -126,9 +126,10 @@ export class Sweeper {
 
   /** The session itself, with what it still had; once, though it may be kept for what outlives it. */
   #sessionOver(stored: StoredSession, now: number): Over[] {
-    const record = this.#recordOf(stored, now)
-    if (record === null || stored.fields.has(OWN.told)) return []
-    const { live, because, endsAt } = judge(record, this.#opener.limitsOf(record).all, now)
+    const judged = judgeStored(stored, this.#parts, now)
+    if (judged === null || stored.fields.has(OWN.told)) return []
+    const { record, judgement } = judged
+    const { live, because, endsAt } = judgement
     if (isKept(stored, now) && live) return []
     this.#parts.fields.settle(record, now)
     if (isKept(stored, now)) remove(record, this.#parts.fields.keptIn(record))
@@ -137,16 +138,16 @@ export class Sweeper {
   }
 
   /** Takes out what was told of, unless it was changed meanwhile, and says when to look again. */
-  #swept(stored: StoredSession, now: number): Patch {
+  #swept(stored: StoredSession, isTold: boolean, now: number): Patch {
     const record = this.#recordOf(stored, now)
     const expired = record ? this.#parts.fields.settle(record, now).expired : []
     const over = expired.map(({ key }) => storedKey(key))
     const replaced = [...stored.fields.keys()].filter((name) => OVER.test(name))
-    const ended = record && this.#sessionOver(stored, now).length > 0 ? record : null
+    const ended = isTold ? record : null
     const kept = ended === null ? [] : this.#parts.fields.keptIn(ended)
     const gone = [...(ended?.fields.keys() ?? [])].filter((key) => !kept.includes(key))
     return {
-      set: new Map(ended === null ? [] : [[OWN.told, '1']]),
+      set: new Map(isTold ? [[OWN.told, '1']] : []),
       deleted: [...over, ...replaced, ...gone.map(storedKey)],
       expect: new Map(over.map((name) => [name, stored.fields.get(name) ?? null])),
       recheck: { from: stored.checkAt, to: record ? lookAt(record, this.#parts, now) : 0 },

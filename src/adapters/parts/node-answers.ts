@@ -1,6 +1,7 @@
 // What an adapter of node:http answers itself: a guard's problem, a status, a failure.
-import { isUnavailable, problemHeaders, UNAVAILABLE } from '../../core/answers.ts'
+import { problemHeaders, UNAVAILABLE } from '../../core/answers.ts'
 import type { SessionError } from '../../core/errors.ts'
+import { isUnavailable } from '../../core/errors.ts'
 import { isLater } from '../../core/later.ts'
 import type { SessionProblem } from '../../core/sessions.ts'
 import type { Awaitable } from '../../core/store.ts'
