@@ -21,7 +21,10 @@ export interface Figure {
   readonly ratios: readonly number[]
 }
 
-/** Short samples in turn, the order rotated each round. */
+/**
+ * Short samples in turn, in another order each round: what a candidate leaves behind, garbage and warm
+ * caches, falls on each of the others as often.
+ */
 export async function measure(candidates: readonly Candidate[]): Promise<Figure[]> {
   const lanes = [
     { width: 1, reads: ONE_BY_ONE },
@@ -30,9 +33,8 @@ export async function measure(candidates: readonly Candidate[]): Promise<Figure[
   const samples = candidates.map(() => lanes.map((): number[] => []))
   for (const [place, { width, reads }] of lanes.entries()) {
     for (let round = -WARM_UP; round < ROUNDS; round++) {
-      globalThis.gc?.({ type: 'minor' })
-      for (let turn = 0; turn < candidates.length; turn++) {
-        const at = (turn + round + WARM_UP) % candidates.length
+      for (const at of shuffled(candidates.length)) {
+        globalThis.gc?.({ type: 'minor' })
         const micros = await sample(candidates[at] as Candidate, width, reads)
         if (round >= 0) samples[at]?.[place]?.push(micros)
       }
@@ -58,6 +60,12 @@ async function sample({ read }: Candidate, width: number, reads: number): Promis
   await Promise.all(Array.from({ length: width }, lane))
   return ((performance.now() - start) * 1000) / reads
 }
+
+/** The numbers below `count` in any order. */
+const shuffled = (count: number): number[] =>
+  Array.from({ length: count }, (_, at) => ({ at, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ at }) => at)
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other)

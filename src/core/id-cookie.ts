@@ -51,7 +51,7 @@ export class IdCookie {
     if (cookie.length > this.ids.longest) return { reason: 'malformed', detail: 'too-long' }
     const dot = this.#signer === null ? -1 : cookie.lastIndexOf('.')
     const id = dot === -1 ? cookie : cookie.slice(0, dot)
-    if (!this.ids.fits(id)) return MALFORMED
+    if (!this.#stored.has(id) && !this.ids.fits(id)) return MALFORMED
     if (this.#signer === null) return { id, oldKey: false }
     const signature = dot === -1 ? 'bad' : this.#signer.verify(id, cookie.slice(dot + 1))
     if (signature === 'bad') return { reason: 'tampered', detail: 'bad-signature' }
@@ -60,7 +60,7 @@ export class IdCookie {
 
   /**
    * The id in the store. A page and what it loads bring the same id, so within one second it is hashed
-   * once; ids are not remembered for longer.
+   * once, and looked at once; ids are not remembered for longer.
    */
   storedId(id: string, second: number): string {
     if (second !== this.#second || this.#stored.size >= MOST) {

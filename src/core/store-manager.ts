@@ -154,8 +154,8 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
   }
 
   /** Whether the browser must be sent the cookie of a session that keeps its id. */
-  #isCookieDue(state: SessionState, { record, touched, ...found }: StoredFound): boolean {
-    const { oldKey, isNew, isFollowed } = found
+  #isCookieDue(state: SessionState, found: StoredFound): boolean {
+    const { record, touched, oldKey, isNew, isFollowed } = found
     // The id that leads on to another is not sent again.
     if (isNew || isFollowed) return false
     const isSlid = touched || (state.modified && activityOf(state) === 'user')

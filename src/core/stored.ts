@@ -29,6 +29,7 @@ export const OWN = {
 /** Those that are parts of the terms, in any order. */
 const TERMS: readonly string[] = [OWN.signed, OWN.own, OWN.proofs]
 const SIGN = '@'
+const SIGN_CODE = SIGN.charCodeAt(0)
 const CLOCK_SIGN = '~'
 /** Before the value of a key with clocks of its own: `~idle,absolute,from;`. */
 const CLOCK = /^~(\d{1,15}),(\d{1,15}),(\d{1,15});/
@@ -48,7 +49,7 @@ export function storedKey(key: string): string {
 
 /** The key of the data, or null for a text of the library's own. */
 export function dataKey(key: string): string | null {
-  if (!key.startsWith(SIGN)) return key
+  if (key.charCodeAt(0) !== SIGN_CODE) return key
   return key.startsWith(SIGN + SIGN) ? key.slice(1) : null
 }
 
