@@ -14,7 +14,7 @@ const FLOORS = [
   ['errors', 'record', 'runtime', 'bytes', 'plain'],
   ['duration', 'token', 'cookie', 'events', 'schema', 'status', 'activity', 'store'],
   ['lifetime', 'signer', 'keys', 'request', 'ids', 'later', 'plain-http'],
-  ['judgement', 'id-cookie'],
+  ['judgement', 'id-cookie', 'store-end'],
   ['terms', 'not-before'],
   ['record-fields', 'stored'],
   ['fields'],
@@ -28,6 +28,7 @@ const FLOORS = [
   ['settling', 'parts'],
   ['writing', 'store-plan', 'store-parts'],
   ['manager', 'store-again'],
+  ['store-leaving'],
   ['store-writing'],
   ['store-manager'],
 ]

@@ -32,7 +32,7 @@ once, and no request brings it back. Ends with 1 where there is no such session,
     return withStore(given, world, async ({ store }, now) => {
       const found = await store.end(id, ending, now)
       if (found.state === 'done') return good(given.json ? toJsonText({ ended: true }) : 'Ended.')
-      if (found.state === 'unknown') {
+      if (found.state !== 'ended') {
         return refused(given.json ? toJsonText({ ended: false, state: 'unknown' }) : NO_SUCH)
       }
       const { state, reason, at } = found

@@ -61,6 +61,8 @@ const PARTS = ['idle', 'absolute', 'keepAfterLogout']
 
 export class FieldPolicy {
   readonly #rules: ReadonlyMap<string, Rule>
+  /** The keys that outlive their session. */
+  readonly keptKeys: readonly string[]
   /** The keys that have a limit. */
   readonly #limited: readonly string[]
   readonly #throttled: boolean
@@ -69,6 +71,7 @@ export class FieldPolicy {
   constructor(fields: FieldLifetimes, { throttled = true }: LimitRules) {
     this.#throttled = throttled
     this.#rules = new Map(Object.entries(fields).map(([key, field]) => [key, toRule(key, field)]))
+    this.keptKeys = [...this.#rules.keys()].filter((key) => this.#ruleOf(key).kept)
     this.#limited = [...this.#rules.keys()].filter((key) => isLimited(this.#ruleOf(key)))
   }
 
@@ -127,11 +130,6 @@ export class FieldPolicy {
     record.terms = withTerms(record.terms, { clocks: started })
   }
 
-  /** Whether anything may outlive its session. */
-  get keeps(): boolean {
-    return [...this.#rules.values()].some(({ kept }) => kept)
-  }
-
   /** The most seconds of activity that the fields at hand let go unwritten. */
   allowanceIn(record: SessionRecord): number {
     const allowances = this.#keysIn(record)
@@ -146,10 +144,9 @@ export class FieldPolicy {
     return this.#keysIn(record).map((key) => ({ key, endsAt: this.#endOf(record, key) }))
   }
 
-  /** The keys that outlive their session. */
+  /** Those of them that are at hand. */
   keptIn({ fields }: SessionRecord): string[] {
-    const keys = [...this.#rules].filter(([, { kept }]) => kept).map(([key]) => key)
-    return keys.filter((key) => fields.has(key))
+    return this.keptKeys.filter((key) => fields.has(key))
   }
 
   /** Gives a session that begins what outlives the one before. */

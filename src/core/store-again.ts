@@ -121,6 +121,15 @@ export function carriedFields(
   return fields
 }
 
+/** What a session has by now of what outlives it. */
+export const keptTexts = (
+  { fields }: StoredSession,
+  parts: StoreParts,
+): ReadonlyMap<string, string | null> =>
+  new Map(
+    parts.fields.keptKeys.map(storedKey).map((name) => [name, fields.get(name) ?? null] as const),
+  )
+
 /**
  * The fields of a session that begins by a login over one that was ended meanwhile: what this request set,
  * and what it proved. Updates start from nothing; what was changed inside was the other's.

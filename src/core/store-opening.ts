@@ -2,10 +2,10 @@
 import { SessionError } from './errors.ts'
 import type { IdCookie, OpenedId } from './id-cookie.ts'
 import { isPast, keptBy, keptUntil } from './judgement.ts'
-import { TOMBSTONE_SECONDS } from './keeping.ts'
+import { type Judged, judgeRecord, judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, either } from './later.ts'
-import { type Found, Opener, type OpenerParts } from './opening.ts'
-import type { SessionRecord } from './record.ts'
+import { type Found, Opener, type OpenerParts, takeSchema } from './opening.ts'
+import type { EndReason, SessionRecord } from './record.ts'
 import { NO_CHANGES } from './record-fields.ts'
 import { activityOf, type SessionState } from './session-state.ts'
 import type { Awaitable, Reading, Store, StoredSession, Tombstone, ValueCodec } from './store.ts'
@@ -196,6 +196,23 @@ export class StoreOpener extends Opener {
     const ago = Math.floor(now) - at
     return asBegun(this.fresh(now, { reason, at, ago, subject, fields: [], detail: 'ended' }))
   }
+}
+
+/** What a request would find of a session, or why it would not get it. */
+export function toFind(
+  stored: StoredSession,
+  parts: StoreParts,
+  second: number,
+): Judged | EndReason {
+  const judged = judgeStored(stored, parts, second)
+  if (judged === null) return 'unreadable'
+  // It must live with what is over and without it: that may have been its role.
+  if (!judged.judgement.live) return judged.judgement.because ?? 'idle'
+  const { record } = judged
+  parts.fields.settle(record, second)
+  const judgement = judgeRecord(record, parts.policy, second)
+  if (!judgement.live) return judgement.because ?? 'idle'
+  return takeSchema(record, parts, second) === null ? { record, judgement } : 'invalid'
 }
 
 /** The id under which a session goes on, for as long as the old one leads there. */

@@ -1,11 +1,11 @@
-// Sessions that a store still has although the policy has ended or locked them: kept for what outlives them,
-// or written under a longer policy.
+// Sessions that a store still has although the policy has ended or locked them, or a schema refuses them: kept
+// for what outlives them, or written under a longer policy.
 import { type Judgement, judge } from './judgement.ts'
 import { judgeStored } from './keeping.ts'
 import { after } from './later.ts'
 import type { SessionState } from './session-state.ts'
 import type { Awaitable, SessionLimit, Store, StoredSession, SubjectStore } from './store.ts'
-import type { StoredFound, StoreParts } from './store-opening.ts'
+import { type StoredFound, type StoreParts, toFind } from './store-opening.ts'
 
 /** A request that is about to write. */
 interface Writing {
@@ -48,10 +48,10 @@ export function clearOver(
     if (sessions.length < most) return false
     let isAny = false
     for (const stored of sessions) {
-      const judgement = judgeStored(stored, parts, second)?.judgement
-      if (judgement === undefined || judgement.live) continue
+      const found = toFind(stored, parts, second)
+      if (typeof found !== 'string') continue
       isAny = true
-      await store.end(stored.id, { reason: judgement.because ?? 'idle', keep }, second)
+      await store.end(stored.id, { reason: found, keep }, second)
     }
     return isAny
   })

@@ -47,7 +47,7 @@ export function createStoreParts<Data extends object>(
     store,
     ids: new IdCookie(store, keys),
     values,
-    touchable: facts.idleAction === 'end' && !parts.fields.keeps,
+    touchable: facts.idleAction === 'end' && parts.fields.keptKeys.length === 0,
     failure: storeFailure,
   }
 }

@@ -17,7 +17,7 @@ export interface StorePlan {
   readonly second: number
   /** The session that was logged out. */
   readonly end: string | null
-  readonly create: { readonly session: StoredSession; readonly terms: CreateTerms } | null
+  readonly create: Creation | null
   /** Also what is left to do where somebody else has renewed the id. */
   readonly patch: { readonly id: string; readonly patch: Patch } | null
   readonly touch: string | null
@@ -25,6 +25,12 @@ export interface StorePlan {
   readonly isTimed: boolean
   /** Whether the login that this is may begin a session although the one before is over. */
   readonly isLogin: boolean
+}
+
+/** A session that begins. */
+export interface Creation {
+  readonly session: StoredSession
+  readonly terms: CreateTerms
 }
 
 export interface PlanRequest {
@@ -83,7 +89,7 @@ function creation(
   { loaded: { record }, state, second, seenAt, grace, limit }: PlanRequest,
   parts: StoreParts,
   { changes, bounds, before, isLogin }: Written,
-): NonNullable<StorePlan['create']> {
+): Creation {
   const isProven = isLogin || hasDone(state, 'unlocked')
   const session: StoredSession = {
     id: parts.ids.ids.storedId(record.id ?? ''),

@@ -3,31 +3,17 @@
 import { isUnavailable, SessionError } from './errors.ts'
 import { toTold } from './events.ts'
 import { storedHash } from './ids.ts'
-import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, orElse } from './later.ts'
 import type { EndReason } from './record.ts'
 import type { SessionProblem, Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
-import type {
-  Awaitable,
-  Created,
-  CreateTerms,
-  Ending,
-  Patch,
-  Patched,
-  StoredSession,
-} from './store.ts'
-import { carriedFields, freshFields, planAgain } from './store-again.ts'
+import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
+import { freshFields, planAgain } from './store-again.ts'
+import { carried, demandTries, leave, MOST_TRIES } from './store-leaving.ts'
 import type { StoreParts } from './store-opening.ts'
 import { clearOver, overBy } from './store-over.ts'
-import type { StorePlan } from './store-plan.ts'
+import type { Creation, StorePlan } from './store-plan.ts'
 import { tellDeeds } from './telling.ts'
-
-const LOGOUT = { reason: 'logout', keep: TOMBSTONE_SECONDS } as const
-/** Somebody else has logged in, in the same browser: its cookie is a newer one. */
-const LEFT = { reason: 'renewed', keep: TOMBSTONE_SECONDS } as const
-/** How often one request gives way to others that change the same value, or renew the same id. */
-const MOST_TRIES = 256
 
 const TOO_MANY: SessionProblem = Object.freeze({
   type: 'urn:sojourn:problem:too-many-sessions',
@@ -71,50 +57,25 @@ export class StoreWriter {
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
     if (create && (create.terms.limit || loaded.outlived !== null)) {
       return after(this.#begin(settlement, plan, create), (settled) =>
-        settled.problem === null ? after(this.#leave(plan), () => settled) : settled,
+        settled.problem === null ? after(leave(plan, this.#parts), () => settled) : settled,
       )
     }
-    return after(this.#carried(plan), (carried) =>
-      after(this.#leave(plan), () => {
-        if (carried) return this.#create(settlement, plan, carried, MOST_TRIES)
-        if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
-        return after(overBy(plan, this.#parts), (because) => {
-          if (because !== null) return this.#refused(plan, because, null)
-          if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
-          return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
-        })
-      }),
-    )
-  }
-
-  /** What a logout hands on, as others have written it last. */
-  #carried(plan: StorePlan): Awaitable<StorePlan['create']> {
-    const { end, create, second } = plan
-    if (end === null || create === null || create.session.fields.size === 0) return create
-    return after(this.#parts.store.read(end, second, false), (reading) => {
-      if (reading.state !== 'live') return create
-      const fields = carriedFields(plan, create.session.fields, reading.session, this.#parts)
-      return { ...create, session: { ...create.session, fields } }
+    return after(leave(plan, this.#parts), (begun) => {
+      if (begun) return this.#create(settlement, plan, begun, MOST_TRIES)
+      if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
+      return after(overBy(plan, this.#parts), (because) => {
+        if (because !== null) return this.#refused(plan, because, null)
+        if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
+        return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
+      })
     })
   }
 
-  /** Ends the session before. */
-  #leave({ end, loaded, second, isLogin }: StorePlan): Awaitable<void> {
-    if (end !== null) return this.#end(end, isLogin ? LEFT : LOGOUT, second, MOST_TRIES)
-    if (loaded.outlived === null) return
-    const reason = loaded.ended?.reason ?? 'idle'
-    return this.#end(loaded.outlived, { reason, keep: TOMBSTONE_SECONDS }, second, 0)
-  }
-
   /** Begins a session within its limit, where there is one. */
-  #begin(
-    settlement: Settlement,
-    plan: StorePlan,
-    create: NonNullable<StorePlan['create']>,
-  ): Awaitable<Settlement> {
+  #begin(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
     const { limit } = create.terms
-    return after(this.#carried(plan), (carried) => {
-      const make = () => this.#create(settlement, plan, carried ?? create, MOST_TRIES)
+    return after(carried(plan, create, this.#parts), (begun) => {
+      const make = () => this.#create(settlement, plan, begun, MOST_TRIES)
       if (limit === undefined) return make()
       const clear = () => clearOver(create.session, limit, plan.second, this.#parts)
       if (!this.#parts.touchable) return after(clear(), make)
@@ -123,14 +84,6 @@ export class StoreWriter {
           ? settled
           : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
       )
-    })
-  }
-
-  /** Ends a session for good: also where its id was renewed meanwhile. */
-  #end(id: string, ending: Ending, second: number, tries: number): Awaitable<void> {
-    return after(this.#parts.store.end(id, ending, second), (ended) => {
-      const next = ended.state === 'ended' ? ended.next : null
-      return next === null || tries === 0 ? undefined : this.#end(next, ending, second, tries - 1)
     })
   }
 
@@ -159,7 +112,7 @@ export class StoreWriter {
   #create(
     settlement: Settlement,
     plan: StorePlan,
-    { session, terms }: NonNullable<StorePlan['create']>,
+    { session, terms }: Creation,
     tries: number,
   ): Awaitable<Settlement> {
     const again = (session: StoredSession, terms: CreateTerms) => {
@@ -246,11 +199,3 @@ export class StoreWriter {
 }
 
 const done = (settlement: Settlement): Settlement => ({ ...settlement, write: null })
-
-function demandTries(tries: number): void {
-  if (tries > 0) return
-  throw new SessionError(
-    'store-unavailable',
-    'The session was changed by others as often as this request tried to change it.',
-  )
-}

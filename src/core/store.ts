@@ -58,6 +58,12 @@ export interface Ending {
   readonly keep: number
 }
 
+/** How one session is ended by itself. */
+export interface SingleEnding extends Ending {
+  /** Only where these fields have these texts (null: are not there). @default nothing is asked */
+  readonly expect?: ReadonlyMap<string, string | null> | undefined
+}
+
 /** What one request changes in a session. All of it happens, or nothing. */
 export interface Patch {
   readonly set: ReadonlyMap<string, string>
@@ -151,7 +157,7 @@ export interface Store {
   /** Activity without a read; also within the throttle. It carries no data. */
   touch(id: string, now: number): Awaitable<EndedNow>
   /** Ends a live session. @param subject only where it is this subject's; else `unknown`. */
-  end(id: string, ending: Ending, now: number, subject?: string): Awaitable<EndedNow>
+  end(id: string, ending: SingleEnding, now: number, subject?: string): Awaitable<Patched>
   /** Releases what the store itself opened; clients that were handed in stay open. */
   close?(): Awaitable<void>
   /** How ids look, where not as `core/ids.ts` makes them. */

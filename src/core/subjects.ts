@@ -1,13 +1,14 @@
 // The sessions of one subject: listed, and ended one by one, all, or all but one.
 import { SessionError } from './errors.ts'
 import { storedHash } from './ids.ts'
-import { judgeRecord, judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
+import { TOMBSTONE_SECONDS } from './keeping.ts'
 import type { Clock } from './lifetime.ts'
 import type { Session } from './session.ts'
 import { stateOf } from './session-data.ts'
 import { load } from './session-state.ts'
 import type { Store, StoredSession, SubjectStore } from './store.ts'
-import { MOST_STEPS, type StoredFound, type StoreParts } from './store-opening.ts'
+import { endForGood } from './store-end.ts'
+import { MOST_STEPS, type StoredFound, type StoreParts, toFind } from './store-opening.ts'
 import { UNFIT } from './stored.ts'
 
 /** A live session of a subject, for the page that lists them. */
@@ -65,7 +66,7 @@ export class Subjects {
     }
     return {
       list: (current) => this.#list(store, subject, current),
-      end: (id) => this.#end(store, subject, String(id), MOST_STEPS),
+      end: (id) => this.#end(store, subject, String(id)),
       endAll: () => this.#endAll(store, subject),
       endOthers: async (session) => this.#endAll(store, subject, await this.#storedIdOf(session)),
     }
@@ -81,34 +82,25 @@ export class Subjects {
   }
 
   #toListed(stored: StoredSession, now: number, current: boolean): SubjectSession | null {
-    const { policy, fields } = this.#parts
-    const judged = judgeStored(stored, this.#parts, now)
-    // It must live with what is over and without it: that may have been its role.
-    if (!judged?.judgement.live) return null
-    const { record } = judged
-    fields.settle(record, now)
-    const { live, endsAt } = judgeRecord(record, policy, now)
-    if (!live) return null
+    const found = toFind(stored, this.#parts, now)
+    if (typeof found === 'string') return null
+    const { record, judgement } = found
     return {
       id: stored.id,
       startedAt: record.createdAt,
       seenAt: record.seenAt,
-      endsAt,
+      endsAt: judgement.endsAt,
       current,
       get: (key) => record.fields.get(key),
     }
   }
 
   /** Also one whose id was renewed since it was listed. */
-  async #end(store: Store, subject: string, id: string, steps: number): Promise<boolean> {
+  async #end(store: Store, subject: string, id: string): Promise<boolean> {
     const now = this.#now()
-    const ended = await store.end(id, REVOKED, now, subject)
-    if (ended.state === 'done') {
-      this.#tell(id, subject, now)
-      return true
-    }
-    const next = ended.state === 'ended' ? ended.next : null
-    return next !== null && steps > 0 && this.#end(store, subject, next, steps - 1)
+    const ended = await endForGood(store, id, REVOKED, now, subject)
+    if (ended !== null) this.#tell(ended, subject, now)
+    return ended !== null
   }
 
   async #endAll(store: SubjectStore, subject: string, except?: string): Promise<number> {

@@ -15,6 +15,7 @@ import type {
   Patched,
   Reading,
   SessionLimit,
+  SingleEnding,
   StoredSession,
 } from '../core/store.ts'
 import { conflictOf, earlier, overlay } from './parts/changes.ts'
@@ -156,13 +157,16 @@ export class MemoryStore implements FullStore {
     return DONE
   }
 
-  end(id: string, ending: Ending, now: number, subject?: string): EndedNow {
+  end(id: string, ending: SingleEnding, now: number, subject?: string): Patched {
     this.#look(now)
     const found = this.#vault.find(id, now)
     if (found.state === 'unknown') return found
     const whose = found.state === 'live' ? found.row.subject : found.subject
     if (subject !== undefined && whose !== subject) return UNKNOWN
     if (found.state === 'ended') return found
+    const { expect } = ending
+    const conflict = expect && conflictOf(unpackFields(found.row.text), expect)
+    if (conflict) return conflict
     this.#vault.bury(found, ending, now)
     return DONE
   }

@@ -9,6 +9,7 @@ import type {
   Patch,
   Patched,
   Reading,
+  SingleEnding,
   StoredSession,
 } from '../core/store.ts'
 import {
@@ -97,8 +98,14 @@ class PostgresStore implements FullStore {
     return this.#call('touch', { id, now })
   }
 
-  end(id: string, { reason, keep }: Ending, now: number, subject?: string): Promise<EndedNow> {
-    return this.#call('end', { id, reason, keep, now, subject })
+  end(
+    id: string,
+    { reason, keep, expect }: SingleEnding,
+    now: number,
+    subject?: string,
+  ): Promise<Patched> {
+    const asked = expect && Object.fromEntries(expect)
+    return this.#call('end', { id, reason, keep, now, subject, expect: asked })
   }
 
   list(subject: string, now: number): Promise<StoredSession[]> {

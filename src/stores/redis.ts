@@ -15,6 +15,7 @@ import type {
   Patch,
   Patched,
   Reading,
+  SingleEnding,
   StoredSession,
 } from '../core/store.ts'
 import {
@@ -148,10 +149,11 @@ export class RedisStore implements FullStore {
     return endedBy(await this.#runner.run(PATCH, this.#keys.both(id), now, args), now)
   }
 
-  async end(id: string, given: Ending, now: number, subject?: string): Promise<EndedNow> {
+  async end(id: string, given: SingleEnding, now: number, subject?: string): Promise<Patched> {
     this.#hints.forget(id)
     const args = ending(given, whoseOf(subject ?? null), this.#wait !== undefined)
-    return endedBy(await this.#runAndWait(END, this.#keys.both(id), now, args), now)
+    const answer = await this.#runAndWait(END, this.#keys.both(id), now, args)
+    return patchedBy(answer, given.expect, now)
   }
 
   async list(subject: string, now: number): Promise<StoredSession[]> {

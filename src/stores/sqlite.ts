@@ -13,6 +13,7 @@ import type {
   Patched,
   Reading,
   SessionLimit,
+  SingleEnding,
   StoredSession,
 } from '../core/store.ts'
 import { conflictOf, earlier, overlay } from './parts/changes.ts'
@@ -118,8 +119,14 @@ export class SqliteStore implements FullStore {
     )
   }
 
-  end(id: string, ending: Ending, now: number, subject?: string): EndedNow {
+  end(id: string, ending: SingleEnding, now: number, subject?: string): Patched {
+    const { expect } = ending
     return this.#connection.atomically(() => {
+      const asked = expect && this.#table.find(id, now)
+      const isAsked =
+        asked?.state === 'live' && (subject ?? asked.session.subject) === asked.session.subject
+      const conflict = isAsked && conflictOf(asked.session.fields, expect)
+      if (conflict) return conflict
       if (this.#table.bury(id, ending, now, { subject })) return DONE
       const found = this.#dead(id, now)
       const isTheirs = found.state !== 'ended' || (subject ?? found.subject) === found.subject

@@ -81,6 +81,34 @@ export const END: Book = {
     same(await store.end(session.id, LOGOUT, now, stage.subject()), UNKNOWN, 'what was ended')
   },
 
+  'a session ends only where its fields have the texts that are expected': async (stage) => {
+    const { store, now } = stage
+    const subject = stage.subject()
+    const session = await stage.begin({ subject, fields: new Map([['cart', '[1]']]) })
+    const { id } = session
+    const expecting = (text: string | null, other: string | null) =>
+      new Map([
+        ['cart', text],
+        ['other', other],
+      ])
+    const conflict = {
+      state: 'conflict',
+      current: new Map([
+        ['cart', '[1]'],
+        ['other', null],
+      ]),
+    }
+    for (const expect of [expecting('[2]', null), expecting(null, null), expecting('[1]', '')]) {
+      same(await store.end(id, { ...LOGOUT, expect }, now), conflict, 'end')
+    }
+    await stage.holds(session)
+    const mine = { ...LOGOUT, expect: expecting('[1]', null) }
+    same(await store.end(id, mine, now, stage.subject()), UNKNOWN, "another's")
+    same(await store.end(id, mine, now, subject), DONE, 'end')
+    const ending = { ...LOGOUT, expect: expecting('[2]', null) }
+    same(await store.end(id, ending, now), stage.tombstone({ subject }), 'end again')
+  },
+
   'who asks for the right subject ends its session': async (stage) => {
     const subject = stage.subject()
     const { id } = await stage.begin({ subject })

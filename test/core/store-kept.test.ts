@@ -1,5 +1,7 @@
 // What outlives its session in a store: handed on once, told of once, and with what others wrote last.
 import { describe, expect, test } from 'vitest'
+import type { FullStore } from '../../src/index.ts'
+import { modelStore } from '../support/model-store.ts'
 import { startStored, TIMED } from './start-stored.ts'
 
 const PASSWORD = { factor: 'password' }
@@ -41,6 +43,40 @@ describe('a kept value', () => {
       expect(result).toEqual(['a', 'b'])
     }
   })
+})
+
+test('a kept value that is written in the very moment of a logout is not lost', async () => {
+  const store = modelStore()
+  const meanwhile: (() => Promise<unknown>)[] = []
+  const hurried: FullStore = {
+    ...store,
+    end: async (...given) => {
+      await meanwhile.shift()?.()
+      return store.end(...given)
+    },
+  }
+  const { browser } = startStored<Data>({
+    ...TIMED,
+    store: hurried,
+    fields: { cart: { idle: '2h', keepAfterLogout: true }, name: { keepAfterLogout: true } },
+  })
+  const ann = browser()
+  await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['a']))
+  const old = ann.held()
+  const late = browser(old)
+  const add = (item: string) =>
+    late.visit((session) => session.update('cart', (cart) => [...(cart as string[]), item]))
+  meanwhile.push(
+    () => add('b'),
+    () => late.visit((session) => session.renewId()).then(() => add('c')),
+    () => late.visit((session) => session.set('name', 'Ann')),
+  )
+  await ann.visit((session) => session.destroy())
+  expect(meanwhile).toEqual([])
+  const { result } = await ann.visit((session) => [session.subject, session.toJSON()])
+  expect(result).toEqual([null, { cart: ['a', 'b', 'c'], name: 'Ann' }])
+  const over = await late.visit((session) => [session.subject, session.ended?.reason])
+  expect(over.result).toEqual([null, 'logout'])
 })
 
 test('the end of a session is told of, though something in it is kept without a limit', async () => {

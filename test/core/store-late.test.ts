@@ -1,5 +1,6 @@
 // Requests that take long, and what happened meanwhile to the session that they hold.
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { startStored, TIMED } from './start-stored.ts'
 
 const PASSWORD = { factor: 'password' }
@@ -180,6 +181,21 @@ describe('a login that is refused', () => {
     redeploy({ lifetime: { idle: '10m', absolute: '12h' } })
     const login = () => browser().visit((session) => session.authenticate('ann', PASSWORD))
     expect((await login()).settlement.problem).toBeNull()
+    expect((await login()).settlement.problem?.status).toBe(409)
+  })
+
+  test('nor because of sessions that a later schema refuses, which are not listed either', async () => {
+    const { browser, redeploy, sessions } = startStored<Data>({
+      maxSessions: 1,
+      maxSessionsAction: 'refuse',
+    })
+    await browser().visit((session) => session.authenticate('ann', PASSWORD).set('language', 'de'))
+    redeploy({ schema: z.object({ language: z.number() }).partial() as never })
+    const listed = () => sessions().of('ann').list()
+    expect(await listed()).toEqual([])
+    const login = () => browser().visit((session) => session.authenticate('ann', PASSWORD))
+    expect((await login()).settlement.problem).toBeNull()
+    expect(await listed()).toHaveLength(1)
     expect((await login()).settlement.problem?.status).toBe(409)
   })
 })

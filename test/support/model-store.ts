@@ -127,6 +127,8 @@ export function modelStore(): FullStore {
           ? UNKNOWN
           : entry
       if (subject !== undefined && entry.session.subject !== subject) return UNKNOWN
+      const conflict = conflictOf(entry.session.fields, ending.expect)
+      if (conflict) return conflict
       bury(entry, ending, now, null, 0)
       return DONE
     },

@@ -47,6 +47,12 @@ export const BROKEN_VERBS: { readonly [name: string]: Broken } = {
       'a text is expected to the letter, and nothing is not an empty text',
     ],
   },
+  'whose ends expect nothing': {
+    open: broken((sound) => ({
+      end: (id, { reason, keep }, now, subject) => sound.end(id, { reason, keep }, now, subject),
+    })),
+    fails: ['a session ends only where its fields have the texts that are expected'],
+  },
   'that touches at every read': {
     open: broken((sound) => ({
       read: async (id, now, touch) => {

@@ -8,6 +8,7 @@ import type {
   Patch,
   Reading,
   SessionLimit,
+  SingleEnding,
   StoredSession,
   Tombstone,
   Unknown,
@@ -101,10 +102,12 @@ export class PlainStore implements FullStore {
     }
   }
 
-  async end(id: string, ending: Ending, now: number, subject?: string) {
+  async end(id: string, ending: SingleEnding, now: number, subject?: string) {
     const whose = this.kept.get(id)?.session.subject
     if (subject !== undefined && whose !== subject) return UNKNOWN
     return this.onLive(id, now, (kept) => {
+      const conflict = conflictOf(kept.session.fields, ending.expect)
+      if (conflict !== null) return conflict
       this.bury(kept, ending, now)
       return DONE
     })

@@ -6,11 +6,11 @@ import type {
   Created,
   CreateTerms,
   EndedNow,
-  Ending,
   From,
   Patch,
   Patched,
   Reading,
+  SingleEnding,
   Store,
   StoredSession,
 } from '../../core/store.ts'
@@ -107,9 +107,11 @@ export class BridgeStore implements Store {
     })
   }
 
-  async end(id: string, ending: Ending, now: number, subject?: string): Promise<EndedNow> {
-    const ended = await this.#change(id, now, async (session) => {
+  async end(id: string, ending: SingleEnding, now: number, subject?: string): Promise<Patched> {
+    const ended = await this.#change<Patched>(id, now, async (session) => {
       if (subject !== undefined && session.subject !== subject) return UNKNOWN
+      const conflict = conflictOf(session.fields, ending.expect)
+      if (conflict) return conflict
       await this.#keep(id, tombstoneOf(session, ending, now), now)
       return DONE
     })

@@ -12,6 +12,7 @@ import type {
   Patch,
   Patched,
   Reading,
+  SingleEnding,
   Store,
   StoredSession,
   ValueCodec,
@@ -113,10 +114,14 @@ export class FlaskSessionStore implements Store {
     return typeof touched === 'string' ? DONE : touched
   }
 
-  async end(id: string, ending: Ending, now: number, subject?: string): Promise<EndedNow> {
-    const ended = await this.#door.change<EndedNow>(id, now, ({ session }) => {
+  async end(id: string, ending: SingleEnding, now: number, subject?: string): Promise<Patched> {
+    const { expect } = ending
+    const ended = await this.#door.change<Patched>(id, now, ({ session }, isFresh) => {
       if (subject !== undefined && session.subject !== subject) return { answer: UNKNOWN }
-      return { script: END, exact: false, args: tombstoneOf(session, ending, now, null, 0) }
+      const conflict = conflictOf(session.fields, expect)
+      if (conflict !== null) return isFresh ? { answer: conflict } : null
+      const args = tombstoneOf(session, ending, now, null, 0)
+      return { script: END, exact: expect !== undefined, args }
     })
     if (typeof ended === 'string') return DONE
     const isOthers = subject !== undefined && 'subject' in ended && ended.subject !== subject

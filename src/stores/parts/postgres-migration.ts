@@ -80,12 +80,13 @@ function endFunctions({ table, of }: PostgresNames): string {
   const end = declare(
     of('end'),
     `
-  s ${table};`,
+  s ${table};
+  wanted jsonb := p -> 'expect';`,
     `
   IF p ->> 'subject' IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM ${table} WHERE id = p ->> 'id' AND subject = p ->> 'subject') THEN
     RETURN '{"state":"unknown"}';
-  END IF;${findLive('s', "p ->> 'id'", table)}
+  END IF;${findLive('s', "p ->> 'id'", table)}${findConflict('s', 'wanted')}
   UPDATE ${table} SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")} WHERE id = s.id;
   RETURN '{"state":"done"}';`,
   )

@@ -4,11 +4,11 @@ import type {
   Created,
   CreateTerms,
   EndedNow,
-  Ending,
   FieldEnds,
   From,
   Patch,
   Patched,
+  SingleEnding,
   StoredSession,
 } from '../../core/store.ts'
 import { expectations, readTombstone, UNKNOWN, writeSession } from './redis-records.ts'
@@ -90,10 +90,11 @@ export function patching(patch: Patch, expiry: FieldExpiry | null): Arg[] {
 }
 
 /** The end of one session. @param whose empty for anybody's */
-export const ending = ({ reason, keep }: Ending, whose: string, waits: boolean): Arg[] => [
-  ...[reason, keep, '', 0, whose, '', waits ? 1 : ''],
-  ...expectations(undefined),
-]
+export const ending = (
+  { reason, keep, expect }: SingleEnding,
+  whose: string,
+  waits: boolean,
+): Arg[] => [...[reason, keep, '', 0, whose, '', waits ? 1 : ''], ...expectations(expect)]
 
 /** The end of a session that hands over what it has to one on another server. */
 export const handingOver = (from: From, next: string): Arg[] => [
