@@ -11,7 +11,7 @@ const STATEMENT =
   /\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE (?:TABLE|INDEX|OR REPLACE)|PRAGMA|redis\.call)\b/
 /** Names that were checked, expressions and pieces that are constants themselves. */
 const PIECES =
-  /^(?:[A-Z][A-Z_]+|[A-Z_]+\.\w+|table|names?|name|row|id|expect|extra|body|reason|keep|state|live|columns|(?:names\.)?of\('\w+'\)|of\(name\)|(?:keptOf|dueOf|columnsOf|factsOf|findLive|findConflict|bury|\w+Function|\w+Functions)\([^`]*\)|busyTimeout)$/
+  /^(?:[A-Z][A-Z_]+|[A-Z_]+\.\w+|table|names?|name|row|id|expect|extra|body|reason|other|keep|state|live|columns|(?:names\.)?of\('\w+'\)|of\(name\)|(?:keptOf|dueOf|columnsOf|factsOf|findLive|findConflict|lockSubjects|bury|\w+Function|\w+Functions)\([^`]*\)|busyTimeout)$/
 const SAYS = /\bconsole\.|process\.emitWarning|process\.std(?:out|err)/
 
 const faults: string[] = []

@@ -174,6 +174,32 @@ export const SUBJECT_RACES: Book = {
     await stage.states(ended, 'ended')
   },
 
+  "logins that go on from each other's sessions do not wait for each other": async (stage) => {
+    const only = { ...limit('end-oldest'), most: 1 }
+    await together(8, async () => {
+      const subjects = [stage.subject(), stage.subject()]
+      let ids = idsOf(await Promise.all(subjects.map((subject) => stage.begin({ subject }))))
+      for (let round = 0; round < 8; round++) {
+        const begun = subjects.map((subject) => stage.session({ subject }))
+        const others = [...ids].reverse()
+        await Promise.all(
+          begun.map(async (session, at) =>
+            stage.store.create(session, stage.now, {
+              from: stage.from(others[at] ?? ''),
+              limit: only,
+            }),
+          ),
+        )
+        const listed = await Promise.all(
+          subjects.map(async (subject) => stage.store.list(subject, stage.now)),
+        )
+        for (const { length } of listed)
+          that(length <= 1, `the limit of 1 is not exceeded (${length})`)
+        ids = subjects.map((_, at) => listed[at]?.[0]?.id ?? begun[at]?.id ?? '')
+      }
+    })
+  },
+
   'endAll misses nothing that had begun, while others begin': async (stage) => {
     const subject = stage.subject()
     const before = await together(15, () => stage.begin({ subject }))

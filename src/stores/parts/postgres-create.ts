@@ -1,5 +1,5 @@
 // The function that begins a session: within a limit, and in place of the one that it goes on from.
-import { bury, declare, findConflict, findLive, LOCK_SUBJECT } from './postgres-language.ts'
+import { bury, declare, findConflict, findLive, lockSubjects } from './postgres-language.ts'
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
 /** What waits for rows of others comes first, so that no two of them wait for each other. */
@@ -12,9 +12,11 @@ export function createFunction({ table, of }: PostgresNames): string {
   wanted jsonb := p -> 'from' -> 'expect';
   most integer := (p -> 'limit' ->> 'most')::integer;
   others text[];
+  whose text;
   ended_ jsonb := '[]';`,
     `
-  IF p ->> 'subject' IS NOT NULL THEN${LOCK_SUBJECT}
+  IF p ->> 'subject' IS NOT NULL THEN
+    SELECT subject INTO whose FROM ${table} WHERE id = p -> 'from' ->> 'id';${lockSubjects('whose')}
   END IF;
   DELETE FROM ${table} AS o WHERE o.id = p ->> 'id' AND (
     (o.ended IS NOT NULL AND o.clean_at < now_)

@@ -17,14 +17,18 @@ export const findLive = (row: string, id: string, table: string): string => `
   END IF;`
 
 /**
- * Orders the logins of a subject among themselves, and against the end of all. What the next statement
- * then sees is newer than the lock, which it is not under any stricter isolation.
+ * Orders the logins of subjects among themselves, and against the end of all. What the next statement
+ * then sees is newer than the lock, which it is not under any stricter isolation. Of two subjects both are
+ * locked in one order, so that nobody waits for one who waits.
  */
-export const LOCK_SUBJECT = `
+export const lockSubjects = (other = 'NULL'): string => `
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     RAISE feature_not_supported USING MESSAGE = 'Sojourn needs the isolation level READ COMMITTED.';
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtextextended(p ->> 'subject', 742));`
+  PERFORM pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended(subject, 742) AS key
+    FROM unnest(ARRAY[p ->> 'subject', ${other}]) AS subject WHERE subject IS NOT NULL ORDER BY key OFFSET 0
+  ) AS keys;`
 
 /** What of a row changes when it becomes a tombstone. */
 export const bury = (reason: string, keep: string): string =>

@@ -1,7 +1,7 @@
 // The table and the functions, as SQL that may be run again.
 
 import { createFunction } from './postgres-create.ts'
-import { bury, declare, findConflict, findLive, LOCK_SUBJECT, NEVER } from './postgres-language.ts'
+import { bury, declare, findConflict, findLive, lockSubjects, NEVER } from './postgres-language.ts'
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 import { sweepFunctions } from './postgres-sweep.ts'
 
@@ -112,7 +112,7 @@ END $sojourn$;`
     of('end_all'),
     `
   ids jsonb;`,
-    `${LOCK_SUBJECT}
+    `${lockSubjects()}
   WITH gone AS (
     UPDATE ${table} AS s SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")}
     WHERE s.subject = p ->> 'subject' AND s.ended IS NULL AND now_ <= ${keptOf('s')}
