@@ -21,7 +21,7 @@ export function changesOf(
 ): Changes {
   const set = new Map<string, string>()
   const deleted: string[] = []
-  for (const key of record.changed ?? record.fields.keys()) {
+  for (const key of (stored && record.changed) ?? record.fields.keys()) {
     const name = storedKey(key)
     const before = stored?.fields.get(name)
     if (record.fields.has(key)) set.set(name, valueText(record, key, values))

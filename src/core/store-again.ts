@@ -32,6 +32,18 @@ export function planAgain(
   return planOf({ ...request, loaded: { ...loaded, record, stored, limits, ended } }, parts)
 }
 
+/** The plan of a request in a session that another one has begun meanwhile, in its place. */
+export function planJoined(
+  plan: StorePlan,
+  stored: StoredSession,
+  parts: StoreParts,
+): StorePlan | null {
+  const { loaded } = plan.request
+  const record = { ...loaded.record, createdAt: stored.createdAt }
+  const joined = { ...loaded, record, isNew: false, outlived: null, cookieId: record.id }
+  return planAgain({ ...plan, request: { ...plan.request, loaded: joined } }, stored, parts)
+}
+
 function applyValues(
   record: SessionRecord,
   { record: ours, ended }: StoredFound,
@@ -114,7 +126,9 @@ export function carriedFields(
   const fields = new Map(ours)
   for (const key of new Set([...next.fields.keys(), ...ours.keys()])) {
     const name = storedKey(key)
-    if (ours.get(name) !== loaded.stored?.fields.get(name)) continue
+    const { changed } = loaded.record
+    const isOurs = changed?.has(key) ?? ours.get(name) !== loaded.stored?.fields.get(name)
+    if (isOurs) continue
     if (next.fields.has(key)) fields.set(name, valueText(next, key, parts.values))
     else fields.delete(name)
   }

@@ -1,8 +1,9 @@
 // The session before: ended, with what it hands on to the next.
 import { SessionError } from './errors.ts'
+import { isWithin } from './judgement.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after } from './later.ts'
-import type { Awaitable, Ending, StoredSession } from './store.ts'
+import type { Awaitable, Ending, StoredSession, Tombstone } from './store.ts'
 import { carriedFields, keptTexts } from './store-again.ts'
 import { endForGood } from './store-end.ts'
 import type { StoreParts } from './store-opening.ts'
@@ -10,7 +11,7 @@ import type { Creation, StorePlan } from './store-plan.ts'
 
 const LOGOUT = { reason: 'logout', keep: TOMBSTONE_SECONDS } as const
 /** Somebody else has logged in, in the same browser: its cookie is a newer one. */
-const LEFT = { reason: 'renewed', keep: TOMBSTONE_SECONDS } as const
+export const LEFT = { reason: 'renewed', keep: TOMBSTONE_SECONDS } as const
 /** How often one request gives way to others that change the same value, or renew the same id. */
 export const MOST_TRIES = 256
 
@@ -25,7 +26,7 @@ export function demandTries(tries: number): void {
 
 /** Ends the session before. Answers what begins after it. */
 export function leave(plan: StorePlan, parts: StoreParts): Awaitable<Creation | null> {
-  const { end, create, loaded, second, isLogin } = plan
+  const { end, create, second, isLogin } = plan
   const { store, fields } = parts
   if (end !== null) {
     const ending = isLogin ? LEFT : LOGOUT
@@ -33,10 +34,34 @@ export function leave(plan: StorePlan, parts: StoreParts): Awaitable<Creation | 
       ? handOn(plan, create, ending, end, parts, MOST_TRIES)
       : after(endForGood(store, end, ending, second), () => create)
   }
-  if (loaded.outlived === null) return create
-  const over = { reason: loaded.ended?.reason ?? 'idle', keep: TOMBSTONE_SECONDS }
-  return after(store.end(loaded.outlived, over, second), () => create)
+  return create
 }
+
+/**
+ * Ends a session that was over, once the next has begun, and leads from it to that one for as long as after a
+ * renewal; a login leaves no way. Answers what stands there instead, where another request was quicker.
+ */
+export function leaveOver(
+  { loaded, second, isLogin, state, request: { grace } }: StorePlan,
+  outlived: string,
+  next: string,
+  { store }: StoreParts,
+): Awaitable<Tombstone | null> {
+  const over = { reason: loaded.ended?.reason ?? 'idle', keep: Math.max(TOMBSTONE_SECONDS, grace) }
+  if (state.deeds !== null) {
+    return after(endForGood(store, outlived, isLogin ? LEFT : over, second), () => null)
+  }
+  const leading = { ...over, next, until: second + grace }
+  return after(store.end(outlived, leading, second), (ended) =>
+    ended.state === 'ended' ? ended : null,
+  )
+}
+
+/** Whether somebody has logged in over the session a moment ago: the browser has, or gets, a newer cookie. */
+export const isLeft = ({ loaded, state, second, request: { grace } }: StorePlan): boolean =>
+  state.deeds === null &&
+  loaded.ended?.reason === LEFT.reason &&
+  isWithin(loaded.ended.at ?? 0, grace, second)
 
 /** Ends a session that hands something on: what others have written last, up to its end. */
 function handOn(
@@ -62,13 +87,29 @@ function handOn(
   })
 }
 
-/** What a login hands on that may be refused: the session before is not ended yet. */
+/** What is handed on where the session before is ended only when the next has begun. */
 export function carried(plan: StorePlan, create: Creation, parts: StoreParts): Awaitable<Creation> {
-  const { end, second } = plan
-  if (end === null || parts.fields.keptKeys.length === 0) return create
-  return after(parts.store.read(end, second, false), (reading) =>
-    reading.state === 'live' ? handed(plan, create, reading.session, parts) : create,
+  const { end, second, loaded, state } = plan
+  const before = end ?? (state.deeds === null ? null : loaded.outlived)
+  if (before === null || parts.fields.keptKeys.length === 0) return create
+  return after(findLast(before, second, parts), (session) =>
+    session === null ? create : handed(plan, create, session, parts),
   )
+}
+
+/** The session as it goes on. */
+function findLast(
+  id: string,
+  second: number,
+  parts: StoreParts,
+  tries = MOST_TRIES,
+): Awaitable<StoredSession | null> {
+  demandTries(tries)
+  return after(parts.store.read(id, second, false), (reading) => {
+    if (reading.state === 'live') return reading.session
+    const next = reading.state === 'ended' ? reading.next : null
+    return next === null ? null : findLast(next, second, parts, tries - 1)
+  })
 }
 
 function handed(

@@ -176,6 +176,8 @@ export class StoreOpener extends Opener {
   #end(found: Found, id: string, touched: boolean, second: number): Awaitable<StoredFound> {
     const reason = found.ended?.reason
     const begun = { ...asBegun(found), outlived: found.due ? id : null }
+    // Where another request has begun the next one already, what this one changes goes there.
+    if (found.due) found.record.changed = NO_CHANGES
     if (!touched || (reason !== 'idle' && reason !== 'absolute')) return begun
     const ending = { reason, keep: TOMBSTONE_SECONDS }
     return either(

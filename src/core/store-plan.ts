@@ -99,7 +99,7 @@ function creation(
     ...bounds,
     checkAt: checkAtOf(record, changes.set, second, parts),
     fields: before === null ? changes.set : withToken(changes.set, bounds, before),
-    fieldEnds: fieldEndsOf(record, record.changed ?? record.fields.keys()),
+    fieldEnds: fieldEndsOf(record, (before && record.changed) ?? record.fields.keys()),
   }
   const from = before && {
     id: before.id,

@@ -1,15 +1,24 @@
 // What was planned for a stored session, done before its response is released: never a session out of
 // one that is over.
 import { isUnavailable, SessionError } from './errors.ts'
-import { toTold } from './events.ts'
+import { type Told, toTold } from './events.ts'
 import { storedHash } from './ids.ts'
+import { isPast } from './judgement.ts'
 import { after, orElse } from './later.ts'
 import type { EndReason } from './record.ts'
 import type { SessionProblem, Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
 import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
-import { freshFields, planAgain } from './store-again.ts'
-import { carried, demandTries, leave, MOST_TRIES } from './store-leaving.ts'
+import { freshFields, planAgain, planJoined } from './store-again.ts'
+import {
+  carried,
+  demandTries,
+  isLeft,
+  LEFT,
+  leave,
+  leaveOver,
+  MOST_TRIES,
+} from './store-leaving.ts'
 import type { StoreParts } from './store-opening.ts'
 import { clearOver, overBy } from './store-over.ts'
 import type { Creation, StorePlan } from './store-plan.ts'
@@ -54,10 +63,11 @@ export class StoreWriter {
       )
     }
     const { create, second, loaded } = plan
+    if (create && isLeft(plan)) return this.#refused(plan, LEFT.reason)
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
     if (create && (create.terms.limit || loaded.outlived !== null)) {
       return after(this.#begin(settlement, plan, create), (settled) =>
-        settled.problem === null ? after(leave(plan, this.#parts), () => settled) : settled,
+        settled.problem === null ? this.#leave(settled, plan, create) : settled,
       )
     }
     return after(leave(plan, this.#parts), (begun) => {
@@ -85,6 +95,51 @@ export class StoreWriter {
           : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
       )
     })
+  }
+
+  /** Ends the session before one that has begun. Of several that went on from one that was over, one stays. */
+  #leave(settled: Settlement, plan: StorePlan, { session }: Creation): Awaitable<Settlement> {
+    const { outlived } = plan.loaded
+    if (outlived === null) return after(leave(plan, this.#parts), () => settled)
+    return after(leaveOver(plan, outlived, session.id, this.#parts), (instead) => {
+      if (instead === null) return settled
+      const { next, until, reason } = instead
+      if (next !== null && !isPast(until, plan.second)) {
+        return this.#join(settled, plan, session, next)
+      }
+      return next === null && reason === LEFT.reason
+        ? after(this.#giveUp(plan, session), () => this.#refused(plan, reason))
+        : settled
+    })
+  }
+
+  /** What this request did goes to the session that stays; the one that it began goes. */
+  #join(
+    settled: Settlement,
+    plan: StorePlan,
+    begun: StoredSession,
+    next: string,
+  ): Awaitable<Settlement> {
+    return after(this.#parts.store.read(next, plan.second, false), (reading) => {
+      if (reading.state !== 'live') return settled
+      return after(this.#giveUp(plan, begun), () => {
+        const joined = planJoined(plan, reading.session, this.#parts)
+        if (joined === null) return this.#refused(plan, 'unreadable')
+        const kept = { ...settled, setCookie: null }
+        return joined.patch ? this.#patch(kept, joined, next, joined.patch.patch) : kept
+      })
+    })
+  }
+
+  /** Ends the session that this request has begun. */
+  #giveUp({ second, loaded }: StorePlan, { id }: StoredSession): Awaitable<void> {
+    return after(this.#parts.store.end(id, LEFT, second), () =>
+      this.#tellEnded(toTold(loaded.record), LEFT.reason, second),
+    )
+  }
+
+  #tellEnded(told: Told, reason: EndReason, at: number): void {
+    this.#parts.events.tell('ended', at, told, { reason, at, field: null })
   }
 
   #patch(
@@ -190,8 +245,7 @@ export class StoreWriter {
     const { events } = this.#parts
     const subject = loaded.record.terms?.subject ?? null
     for (const id of ended) {
-      const told = { id: null, hash: storedHash(id), subject }
-      events.tell('ended', second, told, { reason: 'replaced', at: second, field: null })
+      this.#tellEnded({ id: null, hash: storedHash(id), subject }, 'replaced', second)
     }
     tellDeeds(events, state, end !== null && create === null ? null : loaded)
     return done(settlement)

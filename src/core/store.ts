@@ -60,6 +60,10 @@ export interface Ending {
 
 /** How one session is ended by itself. */
 export interface SingleEnding extends Ending {
+  /** The stored id of a session that goes on from it. @default none */
+  readonly next?: string | undefined
+  /** The last second in which the old id leads there. @default 0 */
+  readonly until?: number | undefined
   /** Only where these fields have these texts (null: are not there). @default nothing is asked */
   readonly expect?: ReadonlyMap<string, string | null> | undefined
 }

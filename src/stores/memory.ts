@@ -167,7 +167,7 @@ export class MemoryStore implements FullStore {
     const { expect } = ending
     const conflict = expect && conflictOf(unpackFields(found.row.text), expect)
     if (conflict) return conflict
-    this.#vault.bury(found, ending, now)
+    this.#vault.bury(found, ending, now, ending.next, ending.until)
     return DONE
   }
 

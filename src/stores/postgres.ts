@@ -100,12 +100,12 @@ class PostgresStore implements FullStore {
 
   end(
     id: string,
-    { reason, keep, expect }: SingleEnding,
+    { expect, ...ending }: SingleEnding,
     now: number,
     subject?: string,
   ): Promise<Patched> {
     const asked = expect && Object.fromEntries(expect)
-    return this.#call('end', { id, reason, keep, now, subject, expect: asked })
+    return this.#call('end', { ...ending, id, now, subject, expect: asked })
   }
 
   list(subject: string, now: number): Promise<StoredSession[]> {

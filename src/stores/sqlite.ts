@@ -120,14 +120,14 @@ export class SqliteStore implements FullStore {
   }
 
   end(id: string, ending: SingleEnding, now: number, subject?: string): Patched {
-    const { expect } = ending
+    const { expect, next, until } = ending
     return this.#connection.atomically(() => {
       const asked = expect && this.#table.find(id, now)
       const isAsked =
         asked?.state === 'live' && (subject ?? asked.session.subject) === asked.session.subject
       const conflict = isAsked && conflictOf(asked.session.fields, expect)
       if (conflict) return conflict
-      if (this.#table.bury(id, ending, now, { subject })) return DONE
+      if (this.#table.bury(id, ending, now, { subject, next, until })) return DONE
       const found = this.#dead(id, now)
       const isTheirs = found.state !== 'ended' || (subject ?? found.subject) === found.subject
       return isTheirs ? found : UNKNOWN

@@ -109,6 +109,19 @@ export const END: Book = {
     same(await store.end(id, ending, now), stage.tombstone({ subject }), 'end again')
   },
 
+  'an end may say which session goes on from it': async (stage) => {
+    const { store, now } = stage
+    const { id } = await stage.begin()
+    const next = await stage.begin()
+    const until = now + 30
+    same(await store.end(id, { ...LOGOUT, next: next.id, until }, now), DONE, 'end')
+    const tombstone = stage.tombstone({ next: next.id, until })
+    same(await stage.peek(id), tombstone, 'read')
+    same(await stage.peek(id, until + 1), tombstone, 'read when the way is over')
+    same(await store.end(id, { ...LOGOUT, next: id, until }, now), tombstone, 'end again')
+    await stage.holds(next)
+  },
+
   'who asks for the right subject ends its session': async (stage) => {
     const subject = stage.subject()
     const { id } = await stage.begin({ subject })

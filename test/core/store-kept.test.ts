@@ -1,6 +1,6 @@
 // What outlives its session in a store: handed on once, told of once, and with what others wrote last.
 import { describe, expect, test } from 'vitest'
-import type { FullStore } from '../../src/index.ts'
+import type { FullStore, Session } from '../../src/index.ts'
 import { modelStore } from '../support/model-store.ts'
 import { startStored, TIMED } from './start-stored.ts'
 
@@ -17,6 +17,7 @@ describe('a kept value', () => {
     const old = ann.held()
     pass(2400)
     await ann.visit((session) => session.get('cart'))
+    pass(11)
     const thief = browser(old)
     const { result } = await thief.visit((session) => [session.get('cart'), session.ended?.reason])
     expect(result).toEqual([undefined, 'idle'])
@@ -41,6 +42,68 @@ describe('a kept value', () => {
       await out.finish()
       const { result } = await ann.visit((session) => session.get('cart'))
       expect(result).toEqual(['a', 'b'])
+    }
+  })
+})
+
+describe('requests at once whose session is over, and leaves something', () => {
+  async function afterLunch() {
+    const life = startStored<Data>({
+      ...TIMED,
+      fields: { cart: { idle: '8h', keepAfterLogout: true } },
+    })
+    const ann = life.browser()
+    await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['a']))
+    life.pass(7200)
+    const add = (item: string) => (session: Session<Data>) =>
+      session.update('cart', (cart) => [...((cart ?? []) as string[]), item])
+    return { ...life, ann, old: ann.held(), add }
+  }
+
+  test('go on as one session, though both have begun one', async () => {
+    const { browser, ann, old, add, store, now } = await afterLunch()
+    const [one, two] = [await ann.begin(), await browser(old).begin()]
+    expect(one.session.ended?.reason).toBe('idle')
+    add('b')(one.session)
+    add('c')(two.session)
+    expect((await one.finish()).setCookie).not.toBeNull()
+    expect((await two.finish()).setCookie).toBeNull()
+    const { result } = await ann.visit((session) => [session.subject, session.get('cart')])
+    expect(result).toEqual([null, ['a', 'b', 'c']])
+    expect((await store.scan(now(), null, 10)).sessions).toHaveLength(1)
+  })
+
+  test('also where one comes a moment later, and not after the grace', async () => {
+    const { browser, ann, old, add, pass } = await afterLunch()
+    await ann.visit(add('b'))
+    const late = await browser(old).visit(add('c'))
+    expect(late.settlement.setCookie).toBeNull()
+    expect((await ann.visit((session) => session.get('cart'))).result).toEqual(['a', 'b', 'c'])
+    pass(11)
+    const { result } = await browser(old).visit((session) => [
+      session.get('cart'),
+      session.ended?.reason,
+    ])
+    expect(result).toEqual([undefined, 'idle'])
+  })
+
+  test('do not log out the one of them that has logged in', async () => {
+    for (const order of ['login first', 'login last', 'one after the other'] as const) {
+      const { browser, ann, old, add } = await afterLunch()
+      const login = await ann.begin()
+      const other = browser(old)
+      const begun = order === 'one after the other' ? null : await other.begin()
+      login.session.authenticate('ann', PASSWORD)
+      if (begun) add('b')(begun.session)
+      if (order === 'login last') await begun?.finish()
+      await login.finish()
+      const last = begun ?? (await other.begin())
+      if (!begun) add('b')(last.session)
+      if (order !== 'login last') {
+        expect(await last.finish(), order).toMatchObject({ setCookie: null, ended: 'renewed' })
+      }
+      const { result } = await ann.visit((session) => [session.subject, session.get('cart')])
+      expect(result, order).toEqual(['ann', order === 'login last' ? ['a', 'b'] : ['a']])
     }
   })
 })

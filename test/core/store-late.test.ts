@@ -138,6 +138,21 @@ describe('a slow request', () => {
   })
 })
 
+test('a request right behind a login in its browser writes nothing, and sends no cookie', async () => {
+  const { browser, pass } = startStored<Data>(TIMED)
+  const ann = browser()
+  await ann.visit((session) => session.set('theme', 'dark'))
+  const old = browser(ann.held())
+  await ann.visit((session) => session.authenticate('ann', PASSWORD))
+  const late = await old.visit((session) => session.set('theme', 'light'))
+  expect(late.settlement).toMatchObject({ setCookie: null, ended: 'renewed' })
+  const { result } = await ann.visit((session) => [session.subject, session.get('theme')])
+  expect(result).toEqual(['ann', 'dark'])
+  pass(11)
+  const { settlement } = await old.visit((session) => session.set('theme', 'light'))
+  expect(settlement.setCookie).toContain('__Host-session=')
+})
+
 describe('a login that is refused', () => {
   test('leaves the session of another subject as it was', async () => {
     const { browser } = startStored<Data>({

@@ -129,7 +129,7 @@ export function modelStore(): FullStore {
       if (subject !== undefined && entry.session.subject !== subject) return UNKNOWN
       const conflict = conflictOf(entry.session.fields, ending.expect)
       if (conflict) return conflict
-      bury(entry, ending, now, null, 0)
+      bury(entry, ending, now, ending.next ?? null, ending.until ?? 0)
       return DONE
     },
     list: (subject, now) =>

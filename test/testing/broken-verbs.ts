@@ -49,9 +49,17 @@ export const BROKEN_VERBS: { readonly [name: string]: Broken } = {
   },
   'whose ends expect nothing': {
     open: broken((sound) => ({
-      end: (id, { reason, keep }, now, subject) => sound.end(id, { reason, keep }, now, subject),
+      end: (id, ending, now, subject) =>
+        sound.end(id, { ...ending, expect: undefined }, now, subject),
     })),
     fails: ['a session ends only where its fields have the texts that are expected'],
+  },
+  'whose ends lead nowhere': {
+    open: broken((sound) => ({
+      end: (id, ending, now, subject) =>
+        sound.end(id, { ...ending, next: undefined }, now, subject),
+    })),
+    fails: ['an end may say which session goes on from it'],
   },
   'that touches at every read': {
     open: broken((sound) => ({

@@ -108,7 +108,7 @@ export class PlainStore implements FullStore {
     return this.onLive(id, now, (kept) => {
       const conflict = conflictOf(kept.session.fields, ending.expect)
       if (conflict !== null) return conflict
-      this.bury(kept, ending, now)
+      this.bury(kept, ending, now, ending.next, ending.until)
       return DONE
     })
   }

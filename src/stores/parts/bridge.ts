@@ -112,7 +112,8 @@ export class BridgeStore implements Store {
       if (subject !== undefined && session.subject !== subject) return UNKNOWN
       const conflict = conflictOf(session.fields, ending.expect)
       if (conflict) return conflict
-      await this.#keep(id, tombstoneOf(session, ending, now), now)
+      const { next = null, until = 0 } = ending
+      await this.#keep(id, tombstoneOf(session, ending, now, next, until), now)
       return DONE
     })
     // Whoever asks for one subject hears nothing of another's, also where it is over.

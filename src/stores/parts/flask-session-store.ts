@@ -115,12 +115,12 @@ export class FlaskSessionStore implements Store {
   }
 
   async end(id: string, ending: SingleEnding, now: number, subject?: string): Promise<Patched> {
-    const { expect } = ending
+    const { expect, next = null, until = 0 } = ending
     const ended = await this.#door.change<Patched>(id, now, ({ session }, isFresh) => {
       if (subject !== undefined && session.subject !== subject) return { answer: UNKNOWN }
       const conflict = conflictOf(session.fields, expect)
       if (conflict !== null) return isFresh ? { answer: conflict } : null
-      const args = tombstoneOf(session, ending, now, null, 0)
+      const args = tombstoneOf(session, ending, now, next, until)
       return { script: END, exact: expect !== undefined, args }
     })
     if (typeof ended === 'string') return DONE

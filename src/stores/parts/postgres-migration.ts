@@ -87,7 +87,9 @@ function endFunctions({ table, of }: PostgresNames): string {
     SELECT 1 FROM ${table} WHERE id = p ->> 'id' AND subject = p ->> 'subject') THEN
     RETURN '{"state":"unknown"}';
   END IF;${findLive('s', "p ->> 'id'", table)}${findConflict('s', 'wanted')}
-  UPDATE ${table} SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")} WHERE id = s.id;
+  UPDATE ${table} SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")},
+    next = p ->> 'next', until = COALESCE((p ->> 'until')::bigint, 0)
+  WHERE id = s.id;
   RETURN '{"state":"done"}';`,
   )
   // Called by a read whose touch is due, and by no other.

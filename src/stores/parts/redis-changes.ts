@@ -91,10 +91,10 @@ export function patching(patch: Patch, expiry: FieldExpiry | null): Arg[] {
 
 /** The end of one session. @param whose empty for anybody's */
 export const ending = (
-  { reason, keep, expect }: SingleEnding,
+  { reason, keep, next = '', until = 0, expect }: SingleEnding,
   whose: string,
   waits: boolean,
-): Arg[] => [...[reason, keep, '', 0, whose, '', waits ? 1 : ''], ...expectations(expect)]
+): Arg[] => [...[reason, keep, next, until, whose, '', waits ? 1 : ''], ...expectations(expect)]
 
 /** The end of a session that hands over what it has to one on another server. */
 export const handingOver = (from: From, next: string): Arg[] => [

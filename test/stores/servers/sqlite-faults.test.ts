@@ -104,15 +104,16 @@ function checkFullDisk(store: SqliteStore, makeRoom: () => void): void {
   expect(count).toBeGreaterThan(5)
   expect(store.read(session(count).id, NOW, false)).toEqual({ state: 'unknown' })
   patchUntilFull(store, count)
-  const from = { id: session(0).id, deleted: [], until: null, reason: 'renewed', keep: 60 } as const
+  const ending = { reason: 'renewed', keep: 60 } as const
+  const from = { ...ending, id: session(0).id, deleted: [], until: null }
   expect(() => store.create(session(count), NOW, { from })).toThrow()
   expect(store.read(from.id, NOW, false).state).toBe('live')
   expect(store.list('ann', NOW)).toHaveLength(count)
   makeRoom()
   expect(store.create(session(count), NOW, { from }).state).toBe('done')
-  expect(store.end(session(1).id, from, NOW)).toEqual({ state: 'done' })
+  expect(store.end(session(1).id, ending, NOW)).toEqual({ state: 'done' })
   expect(store.list('ann', NOW)).toHaveLength(count - 1)
-  expect(store.endAll('ann', from, NOW)).toHaveLength(count - 1)
+  expect(store.endAll('ann', ending, NOW)).toHaveLength(count - 1)
 }
 
 const BetterSqlite = createRequire(import.meta.url)('better-sqlite3')
