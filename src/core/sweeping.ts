@@ -4,11 +4,10 @@ import { storedHash } from './ids.ts'
 import { isKept } from './judgement.ts'
 import { judgeStored, lookAt } from './keeping.ts'
 import type { Clock, ClockName } from './lifetime.ts'
-import type { SessionRecord } from './record.ts'
 import { remove } from './record-fields.ts'
 import type { Patch, Store, StoredSession, SweepStore } from './store.ts'
 import type { StoreParts } from './store-opening.ts'
-import { OWN, readValue, storedKey, toRecord } from './stored.ts'
+import { OWN, readValue, storedKey } from './stored.ts'
 
 /** A session, or one field of one, whose time is over. Not told of: what was logged out or revoked. */
 export interface Over<Data extends object = Record<string, unknown>> {
@@ -95,67 +94,53 @@ export class Sweeper {
 
   async #tellOf(stored: StoredSession, told: Teller, now: number): Promise<number> {
     const store = this.#parts.store as Store & SweepStore
-    const ends = this.#sessionOver(stored, now)
-    const all = [...this.#fieldsOver(stored, now), ...ends]
-    for (const over of all) await told(over)
-    const isTold = ends.length > 0
-    if (isKept(stored, now)) await store.patch(stored.id, this.#swept(stored, isTold, now), now)
+    const { over, patch } = this.#overIn(stored, now)
+    for (const each of over) await told(each)
+    if (isKept(stored, now)) await store.patch(stored.id, patch, now)
     else await store.forget([stored.id], now)
-    return all.length
+    return over.length
   }
 
-  /** Values whose time was over, also those that another has taken the place of. */
-  #fieldsOver(stored: StoredSession, now: number): Over[] {
-    const replaced = [...stored.fields].flatMap(([name, text]) => {
-      const [, at, key] = OVER.exec(name) ?? []
-      if (at === undefined || key === undefined) return []
-      const value = readValue(text, this.#parts.values, now)?.value
-      return [toOver(stored, 'field', Number(at), key, new Map([[key, value]]))]
-    })
-    const record = this.#recordOf(stored, now)
-    if (record === null) return replaced
-    const values = new Map(record.fields)
-    const { expired } = this.#parts.fields.settle(record, now)
-    return [
-      ...replaced,
-      ...expired.map(({ key, at }) =>
-        toOver(stored, 'field', at, key, new Map([[key, values.get(key)]])),
-      ),
-    ]
-  }
-
-  /** The session itself, with what it still had; once, though it may be kept for what outlives it. */
-  #sessionOver(stored: StoredSession, now: number): Over[] {
+  /** What of a session is over; and what takes it out, unless it was changed meanwhile, and looks again. */
+  #overIn(stored: StoredSession, now: number): { readonly over: Over[]; readonly patch: Patch } {
+    const { fields } = this.#parts
+    const { told, replaced } = this.#replacedIn(stored, now)
+    const looked = { set: new Map<string, string>(), recheck: { from: stored.checkAt, to: 0 } }
     const judged = judgeStored(stored, this.#parts, now)
-    if (judged === null || stored.fields.has(OWN.told)) return []
+    if (judged === null) return { over: told, patch: { ...looked, deleted: replaced } }
     const { record, judgement } = judged
-    const { live, because, endsAt } = judgement
-    if (isKept(stored, now) && live) return []
-    this.#parts.fields.settle(record, now)
-    if (isKept(stored, now)) remove(record, this.#parts.fields.keptIn(record))
-    const reason = because === 'absolute' ? 'absolute' : 'idle'
-    return [toOver(stored, reason, endsAt ?? now, null, record.fields)]
-  }
-
-  /** Takes out what was told of, unless it was changed meanwhile, and says when to look again. */
-  #swept(stored: StoredSession, isTold: boolean, now: number): Patch {
-    const record = this.#recordOf(stored, now)
-    const expired = record ? this.#parts.fields.settle(record, now).expired : []
-    const over = expired.map(({ key }) => storedKey(key))
-    const replaced = [...stored.fields.keys()].filter((name) => OVER.test(name))
-    const ended = isTold ? record : null
-    const kept = ended === null ? [] : this.#parts.fields.keptIn(ended)
-    const gone = [...(ended?.fields.keys() ?? [])].filter((key) => !kept.includes(key))
-    return {
-      set: new Map(isTold ? [[OWN.told, '1']] : []),
-      deleted: [...over, ...replaced, ...gone.map(storedKey)],
-      expect: new Map(over.map((name) => [name, stored.fields.get(name) ?? null])),
-      recheck: { from: stored.checkAt, to: record ? lookAt(record, this.#parts, now) : 0 },
+    const before = new Map(record.fields)
+    const { expired } = fields.settle(record, now)
+    for (const { key, at } of expired) {
+      told.push(toOver(stored, 'field', at, key, new Map([[key, before.get(key)]])))
     }
+    const names = expired.map(({ key }) => storedKey(key))
+    const expect = new Map(names.map((name) => [name, stored.fields.get(name) ?? null]))
+    const recheck = { from: stored.checkAt, to: lookAt(record, this.#parts, now) }
+    const patch = { ...looked, deleted: [...names, ...replaced], expect, recheck }
+    const isLive = isKept(stored, now) && judgement.live
+    // Once, though it may be kept for what outlives it.
+    if (isLive || stored.fields.has(OWN.told)) return { over: told, patch }
+    if (isKept(stored, now)) remove(record, fields.keptIn(record))
+    const reason = judgement.because === 'absolute' ? 'absolute' : 'idle'
+    told.push(toOver(stored, reason, judgement.endsAt ?? now, null, record.fields))
+    patch.deleted.push(...[...record.fields.keys()].map(storedKey))
+    patch.set.set(OWN.told, '1')
+    return { over: told, patch }
   }
 
-  #recordOf(stored: StoredSession, now: number): SessionRecord | null {
-    return toRecord(stored, null, this.#parts.values, now)
+  /** Values that were over when another took their place. */
+  #replacedIn(stored: StoredSession, now: number): { told: Over[]; replaced: string[] } {
+    const told: Over[] = []
+    const replaced: string[] = []
+    for (const [name, text] of stored.fields) {
+      const [, at, key] = OVER.exec(name) ?? []
+      if (at === undefined || key === undefined) continue
+      const value = readValue(text, this.#parts.values, now)?.value
+      told.push(toOver(stored, 'field', Number(at), key, new Map([[key, value]])))
+      replaced.push(name)
+    }
+    return { told, replaced }
   }
 }
 
