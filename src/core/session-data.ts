@@ -157,9 +157,11 @@ export class SessionData<Data extends object = Record<string, unknown>> {
   }
 
   /** The updates to which one of this key belongs; null where what it starts from was set just now. */
-  #updatesOf(key: string, { changed }: SessionRecord): Map<string, ValueChange[]> | null {
-    const { updates } = this.#state
-    if (changed === null || (changed.has(key) && !updates?.has(key))) return null
+  #updatesOf(key: string, { changed, fields }: SessionRecord): Map<string, ValueChange[]> | null {
+    const { updates, loaded } = this.#state
+    const wasOver = loaded?.ended?.fields.includes(key) && !fields.has(key)
+    const isSet = changed?.has(key) && !updates?.has(key) && !wasOver
+    if (changed === null || isSet) return null
     return updates ?? new Map()
   }
 

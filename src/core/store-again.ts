@@ -44,9 +44,19 @@ export function planJoined(
   return planAgain({ ...plan, request: { ...plan.request, loaded: joined } }, stored, parts)
 }
 
+/** The plan of a request whose id is renewed, without that. */
+export function withoutRenewal(plan: StorePlan): StorePlan {
+  const { request } = plan
+  const state = { ...request.state, deeds: null }
+  const { record, cookieId } = request.loaded
+  const loaded = { ...request.loaded, record: { ...record, id: cookieId } }
+  const own = { ...request, state, loaded, isTimed: false }
+  return { ...plan, request: own, state, loaded, create: null, isTimed: false }
+}
+
 function applyValues(
   record: SessionRecord,
-  { record: ours, ended }: StoredFound,
+  { record: ours, stored, ended }: StoredFound,
   state: SessionState,
 ) {
   const wasOver = ended?.reason === 'field' ? ended.fields : []
@@ -58,8 +68,8 @@ function applyValues(
       for (const change of updates) value = change(value)
       write(record, key, value)
     } else if (ours.fields.has(key)) write(record, key, ours.fields.get(key))
-    // Nobody deleted it: its time was over. What stands there now has a time of its own.
-    else if (!wasOver.includes(key)) remove(record, [key])
+    // What was over nobody deleted, nor what came and went in this request: what stands there is another's.
+    else if (!wasOver.includes(key) && stored?.fields.has(storedKey(key))) remove(record, [key])
     else continue
     if (updates === undefined || isNew) setClock(record, ours, key)
   }

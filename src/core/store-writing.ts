@@ -9,7 +9,7 @@ import type { EndReason } from './record.ts'
 import type { SessionProblem, Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
 import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
-import { freshFields, planAgain, planJoined } from './store-again.ts'
+import { freshFields, planAgain, planJoined, withoutRenewal } from './store-again.ts'
 import {
   carried,
   demandTries,
@@ -204,10 +204,8 @@ export class StoreWriter {
 
   /** Somebody else has renewed the id: their response carries it, and this one's changes go there. */
   #leaveRenewed(settlement: Settlement, plan: StorePlan, next: string): Awaitable<Settlement> {
-    const { state } = plan
-    const own = { ...plan, isTimed: false, state: { ...state, deeds: null } }
     const kept = { ...settlement, setCookie: null }
-    return plan.patch ? this.#patch(kept, own, next, plan.patch.patch) : done(kept)
+    return plan.patch ? this.#patch(kept, withoutRenewal(plan), next, plan.patch.patch) : done(kept)
   }
 
   /** Others have changed what this request started from: it is done again, on what stands there now. */
@@ -220,6 +218,12 @@ export class StoreWriter {
   ): Awaitable<Settlement> {
     demandTries(tries)
     return after(this.#parts.store.read(id, plan.second, false), (reading) => {
+      const renewed = reading.state === 'ended' ? reading.next : null
+      if (renewed !== null) {
+        if (plan.isTimed) return this.#leaveRenewed(settlement, plan, renewed)
+        const kept = plan.create ? settlement : { ...settlement, setCookie: null }
+        return this.#again(kept, plan, renewed, gone, tries - 1)
+      }
       if (reading.state !== 'live') return gone()
       const next = planAgain(plan, reading.session, this.#parts)
       if (next === null) return this.#refused(plan, 'unreadable')
