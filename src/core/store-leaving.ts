@@ -3,6 +3,7 @@ import { SessionError } from './errors.ts'
 import { isWithin } from './judgement.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after } from './later.ts'
+import { hasDone } from './session-state.ts'
 import type { Awaitable, Ending, StoredSession, Tombstone } from './store.ts'
 import { carriedFields, keptTexts } from './store-again.ts'
 import { endForGood } from './store-end.ts'
@@ -47,15 +48,25 @@ export function leaveOver(
   next: string,
   { store }: StoreParts,
 ): Awaitable<Tombstone | null> {
-  const over = { reason: loaded.ended?.reason ?? 'idle', keep: Math.max(TOMBSTONE_SECONDS, grace) }
+  const { reason = 'idle', at: overAt = null } = loaded.ended ?? {}
+  const at = overAt ?? second
+  const over = { reason, keep: Math.max(TOMBSTONE_SECONDS, grace) + second - at }
   if (state.deeds !== null) {
     return after(endForGood(store, outlived, isLogin ? LEFT : over, second), () => null)
   }
   const leading = { ...over, next, until: second + grace }
-  return after(store.end(outlived, leading, second), (ended) =>
+  return after(store.end(outlived, leading, at), (ended) =>
     ended.state === 'ended' ? ended : null,
   )
 }
+
+/** Whether the request itself has ended the session that came. */
+export const isLogout = ({ end, state }: StorePlan): boolean =>
+  end !== null && (hasDone(state, 'destroyed') || hasDone(state, 'cleared'))
+
+/** Whether a session goes on under another id, without anybody having proven anything. */
+export const isRenewal = ({ create, state, isLogin }: StorePlan): boolean =>
+  create?.terms.from !== undefined && !isLogin && !hasDone(state, 'unlocked')
 
 /** Whether somebody has logged in over the session a moment ago: the browser has, or gets, a newer cookie. */
 export const isLeft = ({ loaded, state, second, request: { grace } }: StorePlan): boolean =>

@@ -1,7 +1,7 @@
 // From a Cookie header to the session that a store keeps: fetched in one round trip, then admitted.
 import { SessionError } from './errors.ts'
 import type { IdCookie, OpenedId } from './id-cookie.ts'
-import { isPast, keptBy, keptUntil } from './judgement.ts'
+import { isPast, type Judgement, keptBy, keptUntil } from './judgement.ts'
 import { type Judged, judgeRecord, judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, either } from './later.ts'
 import { type Found, Opener, type OpenerParts, takeSchema } from './opening.ts'
@@ -174,14 +174,15 @@ export class StoreOpener extends Opener {
 
   /** A session that a shorter policy ended although the store had slid it stays ended. */
   #end(found: Found, id: string, touched: boolean, second: number): Awaitable<StoredFound> {
-    const reason = found.ended?.reason
+    const { reason, at } = found.ended ?? {}
     const begun = { ...asBegun(found), outlived: found.due ? id : null }
     // Where another request has begun the next one already, what this one changes goes there.
     if (found.due) found.record.changed = NO_CHANGES
     if (!touched || (reason !== 'idle' && reason !== 'absolute')) return begun
-    const ending = { reason, keep: TOMBSTONE_SECONDS }
+    const since = at ?? second
+    const ending = { reason, keep: TOMBSTONE_SECONDS + second - since }
     return either(
-      () => this.#parts.store.end(id, ending, second),
+      () => this.#parts.store.end(id, ending, since),
       () => begun,
       (error) => this.#failed(second, error),
     )
@@ -200,22 +201,30 @@ export class StoreOpener extends Opener {
   }
 }
 
-/** What a request would find of a session, or why it would not get it. */
-export function toFind(
-  stored: StoredSession,
-  parts: StoreParts,
-  second: number,
-): Judged | EndReason {
+/** Why a request would not get a session, and since when. */
+export interface Missed {
+  readonly missed: EndReason
+  readonly at: number
+}
+
+/** What a request would find of a session. */
+export function toFind(stored: StoredSession, parts: StoreParts, second: number): Judged | Missed {
   const judged = judgeStored(stored, parts, second)
-  if (judged === null) return 'unreadable'
+  if (judged === null) return { missed: 'unreadable', at: second }
   // It must live with what is over and without it: that may have been its role.
-  if (!judged.judgement.live) return judged.judgement.because ?? 'idle'
+  if (!judged.judgement.live) return missed(judged.judgement, second)
   const { record } = judged
   parts.fields.settle(record, second)
   const judgement = judgeRecord(record, parts.policy, second)
-  if (!judgement.live) return judgement.because ?? 'idle'
-  return takeSchema(record, parts, second) === null ? { record, judgement } : 'invalid'
+  if (!judgement.live) return missed(judgement, second)
+  const isFit = takeSchema(record, parts, second) === null
+  return isFit ? { record, judgement } : { missed: 'invalid', at: second }
 }
+
+const missed = ({ because, endsAt }: Judgement, second: number): Missed => ({
+  missed: because ?? 'idle',
+  at: endsAt ?? second,
+})
 
 /** The id under which a session goes on, for as long as the old one leads there. */
 const nextOf = (reading: Reading, now: number): string | null =>

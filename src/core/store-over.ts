@@ -49,9 +49,10 @@ export function clearOver(
     let isAny = false
     for (const stored of sessions) {
       const found = toFind(stored, parts, second)
-      if (typeof found !== 'string') continue
+      if (!('missed' in found)) continue
       isAny = true
-      await store.end(stored.id, { reason: found, keep }, second)
+      const { missed: reason, at } = found
+      await store.end(stored.id, { reason, keep: keep + second - at }, at)
     }
     return isAny
   })

@@ -57,7 +57,7 @@ export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
   const isOver = isEnded(state, loaded)
   const before = isOver ? null : stored
   const isRenewed = before !== null && record.id !== cookieId
-  const isLogin = hasDone(state, 'authenticated')
+  const isLogin = hasDone(state, 'authenticated') && record.terms?.subject != null
   const renewedAt = isRenewed ? second : before && renewedAtOf(before)
   const begun = renewedAt === null || renewedAt === record.createdAt ? null : renewedAt
   const changes = changesOf({ ...loaded, stored: before }, state, begun, second, parts)

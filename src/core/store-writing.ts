@@ -6,7 +6,7 @@ import { storedHash } from './ids.ts'
 import { isPast } from './judgement.ts'
 import { after, orElse } from './later.ts'
 import type { EndReason } from './record.ts'
-import type { SessionProblem, Settlement } from './sessions.ts'
+import type { Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
 import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
 import { freshFields, planAgain, planJoined, withoutRenewal } from './store-again.ts'
@@ -14,6 +14,8 @@ import {
   carried,
   demandTries,
   isLeft,
+  isLogout,
+  isRenewal,
   LEFT,
   leave,
   leaveOver,
@@ -21,16 +23,9 @@ import {
 } from './store-leaving.ts'
 import type { StoreParts } from './store-opening.ts'
 import { clearOver, overBy } from './store-over.ts'
+import { TOO_MANY } from './store-parts.ts'
 import type { Creation, StorePlan } from './store-plan.ts'
 import { tellDeeds } from './telling.ts'
-
-const TOO_MANY: SessionProblem = Object.freeze({
-  type: 'urn:sojourn:problem:too-many-sessions',
-  title: 'Too many sessions',
-  status: 409,
-  detail:
-    'This account has as many sessions as it may have. End one of them, then repeat the request.',
-})
 
 /** Made once with the manager. */
 export class StoreWriter {
@@ -65,16 +60,20 @@ export class StoreWriter {
     const { create, second, loaded } = plan
     if (create && isLeft(plan)) return this.#refused(plan, LEFT.reason)
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
-    if (create && (create.terms.limit || loaded.outlived !== null)) {
+    if (create && (create.terms.limit || loaded.outlived !== null) && !isLogout(plan)) {
       return after(this.#begin(settlement, plan, create), (settled) =>
         settled.problem === null ? this.#leave(settled, plan, create) : settled,
       )
     }
     return after(leave(plan, this.#parts), (begun) => {
-      if (begun) return this.#create(settlement, plan, begun, MOST_TRIES)
-      if (plan.patch === null && plan.touch === null) return this.#told(settlement, plan)
+      if (begun?.terms.limit) return this.#beginAfter(settlement, plan, begun)
+      if (begun && !isRenewal(plan)) return this.#create(settlement, plan, begun, MOST_TRIES)
+      if (begun === null && plan.patch === null && plan.touch === null) {
+        return this.#told(settlement, plan)
+      }
       return after(overBy(plan, this.#parts), (because) => {
         if (because !== null) return this.#refused(plan, because, null)
+        if (begun) return this.#create(settlement, plan, begun, MOST_TRIES)
         if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
         return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
       })
@@ -94,6 +93,15 @@ export class StoreWriter {
           ? settled
           : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
       )
+    })
+  }
+
+  /** Begins a session where the one before was logged out, which it stays. */
+  #beginAfter(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
+    return after(this.#begin(settlement, plan, create), (settled) => {
+      if (settled.problem === null) return settled
+      tellDeeds(this.#parts.events, plan.state, null)
+      return { ...settled, setCookie: this.#parts.cookie.remove() }
     })
   }
 

@@ -83,7 +83,7 @@ export class Subjects {
 
   #toListed(stored: StoredSession, now: number, current: boolean): SubjectSession | null {
     const found = toFind(stored, this.#parts, now)
-    if (typeof found === 'string') return null
+    if ('missed' in found) return null
     const { record, judgement } = found
     return {
       id: stored.id,

@@ -73,6 +73,16 @@ describe('requests at once whose session is over, and leaves something', () => {
     expect((await store.scan(now(), null, 10)).sessions).toHaveLength(1)
   })
 
+  test('are told when it was over, each of them', async () => {
+    const { browser, old, pass } = await afterLunch()
+    const look = ({ ended }: Session<Data>) => [ended?.reason, ended?.ago]
+    const first = await browser(old).visit(look)
+    pass(60)
+    const second = await browser(old).visit(look)
+    expect(first.result).toEqual(['idle', 7200 - 1859])
+    expect(second.result).toEqual(['idle', 7260 - 1859])
+  })
+
   test('also where one comes a moment later, and not after the grace', async () => {
     const { browser, ann, old, add, pass } = await afterLunch()
     await ann.visit(add('b'))

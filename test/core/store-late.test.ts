@@ -1,6 +1,7 @@
 // Requests that take long, and what happened meanwhile to the session that they hold.
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { Session } from '../../src/index.ts'
 import { startStored, TIMED } from './start-stored.ts'
 
 const PASSWORD = { factor: 'password' }
@@ -138,6 +139,35 @@ describe('a slow request', () => {
   })
 })
 
+test('who logs in and out in one request has logged out', async () => {
+  const { browser } = startStored<Data>(TIMED)
+  const ann = browser()
+  await ann.visit((session) => session.set('theme', 'dark'))
+  const late = await browser(ann.held()).begin()
+  const old = browser(ann.held())
+  await ann.visit((session) => {
+    session.authenticate('ann', PASSWORD)
+    session.destroy()
+  })
+  late.session.set('theme', 'light')
+  const { ended, setCookie } = await late.finish()
+  expect([ended, setCookie?.includes('Max-Age=0')]).toEqual(['logout', true])
+  expect((await old.visit((session) => session.ended?.reason)).result).toBe('logout')
+})
+
+test('a slow request renews no id of what idled out meanwhile', async () => {
+  const { browser, pass } = startStored<Data>({
+    ...TIMED,
+    fields: { cart: { idle: '8h', keepAfterLogout: true } },
+  })
+  const ann = browser()
+  await ann.visit((session) => session.authenticate('ann', PASSWORD).set('cart', ['tea']))
+  const slow = await ann.begin()
+  slow.session.renewId()
+  pass(7200)
+  expect(await slow.finish()).toMatchObject({ setCookie: null, ended: 'idle' })
+})
+
 test('a request right behind a login in its browser writes nothing, and sends no cookie', async () => {
   const { browser, pass } = startStored<Data>(TIMED)
   const ann = browser()
@@ -168,6 +198,45 @@ describe('a login that is refused', () => {
     expect(settlement.problem?.status).toBe(409)
     const { result } = await ann.visit((session) => [session.subject, session.get('cart')])
     expect(result).toEqual(['ann', ['tea']])
+  })
+
+  test('does not count the session that the same request has logged out', async () => {
+    const LEAVES = {
+      destroy: (session: Session<Data>) => session.destroy(),
+      clear: (session: Session<Data>) => session.clear(),
+    }
+    for (const leave of Object.values(LEAVES)) {
+      for (const maxSessionsAction of ['refuse', 'end-oldest'] as const) {
+        const { browser, sessions } = startStored<Data>({ maxSessions: 2, maxSessionsAction })
+        const [phone, laptop] = [browser(), browser()]
+        for (const each of [phone, laptop]) {
+          await each.visit((session) => session.authenticate('ann', PASSWORD))
+        }
+        const { settlement } = await laptop.visit((session) => {
+          leave(session)
+          session.authenticate('ann', PASSWORD)
+        })
+        expect(settlement.problem).toBeNull()
+        expect((await phone.visit((session) => session.subject)).result).toBe('ann')
+        expect(await sessions().of('ann').list()).toHaveLength(2)
+      }
+    }
+  })
+
+  test('leaves nobody logged in whom the same request has logged out', async () => {
+    const { browser, events } = startStored<Data>({ maxSessions: 1, maxSessionsAction: 'refuse' })
+    const ann = browser()
+    await browser().visit((session) => session.authenticate('bob', PASSWORD))
+    await ann.visit((session) => session.authenticate('ann', PASSWORD))
+    const copy = browser(ann.held())
+    const { settlement } = await ann.visit((session) => {
+      session.destroy()
+      session.authenticate('bob', PASSWORD)
+    })
+    expect(settlement.problem?.status).toBe(409)
+    expect(settlement.setCookie).toContain('Max-Age=0')
+    expect((await copy.visit((session) => session.subject)).result).toBeNull()
+    expect(events.filter(([name]) => name === 'ended')).toHaveLength(1)
   })
 
   test('is not refused because of sessions that are over, though they are kept', async () => {
