@@ -11,7 +11,7 @@ import type { Awaitable, Store } from './store.ts'
 /** What began in this second or before is over, but for one session. */
 export interface Instant {
   readonly at: number
-  /** The hash of the id of the session that stays. */
+  /** The hash of the id of the session that stays, or `-` for one without an id: it has its cookie to say so. */
   readonly except: string | null
 }
 
@@ -58,32 +58,38 @@ export class NotBefore {
    */
   async raise(subject: string, spared: SessionRecord | null): Promise<number | null> {
     const now = this.#now()
-    const first = { at: now, except: spared && hashId(spared.id) }
+    const first = { at: now, except: nameOf(spared) }
     const id = storedId(subject)
     const fields = new Map([[KEY, write(first)]])
     const bounds = { seenAt: now, idle: 0, endsAt: LAST_SECOND, throttle: 0 }
     const record = { id, subject: null, createdAt: now, checkAt: 0, ...bounds, fields }
     const { state } = await this.#store.create(record, now)
-    const instant = state === 'done' ? first : await this.#lift(id, spared, null, now)
-    this.#remember(subject, instant, now)
-    return spared !== null && !endsSession(instant, spared) ? instant.at : null
+    const raised =
+      state === 'done'
+        ? { instant: first, stays: spared !== null }
+        : await this.#lift(id, spared, null, now)
+    this.#remember(subject, raised.instant, now)
+    return raised.stays ? raised.instant.at : null
   }
 
-  /** @param text what stands there, as far as it is known. Answers what then does. */
+  /** @param text what stands there, as far as it is known. Answers what then does, and whether somebody stays. */
   async #lift(
     id: string,
     spared: SessionRecord | null,
     text: string | null,
     now: number,
-  ): Promise<Instant> {
+  ): Promise<{ readonly instant: Instant; readonly stays: boolean }> {
     const before = text === null ? NEVER : parse(text)
-    if (isAhead(before.at, now)) return before
-    const stays = spared !== null && !endsSession(before, spared)
-    const instant = { at: now, except: stays ? hashId(spared.id) : null }
+    // A session that is over ends nobody else's.
+    if (spared !== null && endsSession(before, spared)) {
+      return { instant: before, stays: false }
+    }
+    const except = nameOf(spared)
+    const instant = { at: instantAfter(before, except, now), except }
     const set = new Map([[KEY, write(instant)]])
     const expect = new Map([[KEY, text]])
     const patched = await this.#store.patch(id, { set, deleted: [], expect }, now)
-    if (patched.state !== 'conflict') return instant
+    if (patched.state !== 'conflict') return { instant, stays: spared !== null }
     return this.#lift(id, spared, patched.current.get(KEY) ?? null, now)
   }
 
@@ -102,6 +108,14 @@ export class NotBefore {
     return Math.floor(this.#clock())
   }
 }
+
+/** Whoever is spared by the one before in the same second, or by a clock that is ahead, is not by the next. */
+function instantAfter(before: Instant, except: string | null, now: number): number {
+  if (isAhead(now, before.at)) return now
+  return before.except === null || before.except === except ? before.at : before.at + 1
+}
+
+const nameOf = (record: SessionRecord | null): string | null => record && (hashId(record.id) ?? '-')
 
 /** @throws SessionError `bad-duration` */
 export const createNotBefore = (

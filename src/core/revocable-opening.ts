@@ -60,7 +60,8 @@ export class RevocableOpener extends CookieOpener {
     const { createdAt, terms } = record
     if (!endsSession(instant, record)) {
       // It is known by its id, which may change: its cookie says so once it is written anew.
-      if (!isAhead(createdAt, at)) record.terms = withTerms(terms, { spared: at })
+      if (!isAhead(createdAt, at))
+        record.terms = withTerms(terms, { spared: Math.max(terms?.spared ?? 0, at) })
       return found
     }
     const ended = { reason: 'revoked', at, subject: terms?.subject ?? null } as const

@@ -1,13 +1,25 @@
 // Sessions that cookies carry, ended for a subject by an instant in a store.
 import { describe, expect, test } from 'vitest'
-import { createSessions, type FullStore, type Session } from '../../src/index.ts'
+import { flask } from '../../src/formats/flask.ts'
+import { signed } from '../../src/formats/signed.ts'
+import {
+  createSessions,
+  type FullStore,
+  type Session,
+  sealed,
+  type TokenFormat,
+} from '../../src/index.ts'
 import { modelStore } from '../support/model-store.ts'
 import { BY, KEY, NOW } from './start.ts'
 
-function office(store: FullStore = modelStore(), staleness: `${number}s` = '10s') {
+function office(
+  store: FullStore = modelStore(),
+  staleness: `${number}s` = '10s',
+  format: TokenFormat = sealed(),
+) {
   let now = NOW
   const notBefore = { store, staleness }
-  const machine = () => createSessions({ secretKey: KEY, clock: () => now, notBefore })
+  const machine = () => createSessions({ secretKey: KEY, clock: () => now, notBefore, format })
   const [here, there] = [machine(), machine()]
   const open = async (cookie?: string, sessions = here) => {
     const session = sessions.open({ cookie })
@@ -124,6 +136,75 @@ describe('endOthers', () => {
     await here.of('ann').endOthers(await open(cookie))
     expect(await subject(cookie)).toBe('ann')
   })
+
+  test.each([
+    ['signed', signed()],
+    ['flask', flask()],
+  ])('spares a session whose cookie has no id, by its cookie: %s', async (_, format) => {
+    const { here, there, login, pass, visit, subject } = office(modelStore(), '10s', format)
+    const other = await login()
+    pass(60)
+    let own = await login()
+    pass(60)
+    for (let times = 0; times < 2; times++) {
+      const asked = await visit(own, (session) => here.of('ann').endOthers(session))
+      pass(11)
+      for (const machine of [here, there]) {
+        expect(await subject(asked.cookie, machine)).toBe('ann')
+        expect(await subject(other, machine)).toBeNull()
+      }
+      own = (await visit(asked.cookie, (session) => session.set('note', times))).cookie
+    }
+    expect(await subject(own)).toBe('ann')
+    await here.of('ann').endAll()
+    expect(await subject(own)).toBeNull()
+  })
+
+  test('is not taken back by a machine that has not heard of the last one', async () => {
+    const { here, there, login, pass, visit, subject } = office()
+    const cookie = await login()
+    pass(9)
+    const first = await visit(cookie, (session) => here.of('ann').endOthers(session))
+    expect(await subject(first.cookie, there)).toBe('ann')
+    pass(1)
+    const second = await visit(first.cookie, (session) => here.of('ann').endOthers(session))
+    const written = await visit(second.cookie, (session) => session.set('note', 1), there)
+    const renewed = await visit(written.cookie, (session) => session.renewId(), there)
+    for (const machine of [here, there]) expect(await subject(renewed.cookie, machine)).toBe('ann')
+  })
+
+  test.each([
+    ['sealed', sealed()],
+    ['signed', signed()],
+  ])('spares nobody from an endAll in the same second: %s', async (_, format) => {
+    const { here, there, login, pass, visit, subject } = office(modelStore(), '10s', format)
+    const own = await login()
+    pass(60)
+    const { cookie } = await visit(own, (session) => here.of('ann').endOthers(session))
+    expect(await subject(cookie)).toBe('ann')
+    await here.of('ann').endAll()
+    pass(11)
+    for (const machine of [here, there]) expect(await subject(cookie, machine)).toBeNull()
+  })
+
+  test.each([
+    ['sealed', sealed()],
+    ['signed', signed()],
+  ])(
+    'does nothing for a session that another has ended, in the same second: %s',
+    async (_, format) => {
+      const { here, login, open, visit, pass, subject } = office(modelStore(), '10s', format)
+      const one = await login()
+      pass(1)
+      const other = await login()
+      pass(60)
+      const slow = await open(other)
+      const { cookie } = await visit(one, (session) => here.of('ann').endOthers(session))
+      await here.of('ann').endOthers(slow)
+      const sent = (await here.commit(here.settle(slow))).setCookie?.split(';')[0]
+      expect([await subject(cookie), await subject(sent ?? other)]).toEqual(['ann', null])
+    },
+  )
 
   test('revives nobody whom endAll has ended meanwhile', async () => {
     const { here, login, open, pass, subject } = office()
