@@ -26,7 +26,7 @@ import {
   type Sessions,
   type Settlement,
 } from './sessions.ts'
-import { isEmpty, noticeChanges, timeToWrite, UNTOUCHED } from './settling.ts'
+import { detached, isEmpty, noticeChanges, timeToWrite, UNTOUCHED } from './settling.ts'
 import type { SessionStatus } from './status.ts'
 import { demandSubject, type SubjectSessions } from './subjects.ts'
 import { tellDeeds } from './telling.ts'
@@ -43,6 +43,8 @@ export function createManager<Data extends object = Record<string, unknown>>(
   return new Manager<Data>(options, options.format(keys), createCookie(options.cookie))
 }
 
+/** What is to be written cannot be. */
+const DETACHED = Object.freeze({})
 const NO_STORE =
   'Nobody knows the sessions that cookies carry: hand in a `store`; or `notBefore`, for endAll and endOthers alone.'
 
@@ -95,6 +97,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
   }
 
   commit(settlement: Settlement): Settlement {
+    if (settlement.write === DETACHED) throw detached()
     return settlement
   }
 
@@ -158,6 +161,7 @@ export class Manager<Data extends object> implements Sessions<Data> {
     if (!state.modified && !isDue && !this.#slides(state, loaded)) return untouched
     const now = timeToWrite(state, loaded, this.#opener, this.#clock)
     if (now === null) return untouched
+    if (loaded.isDetached) return { ...this.#lookedAt, write: DETACHED }
     if (isEmpty(loaded.record)) {
       tellDeeds(this.#events, state, null)
       return this.#writer.remove()

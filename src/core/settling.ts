@@ -64,6 +64,13 @@ export function timeToWrite(
   return modified && !loaded.isNew && !isMore ? loaded.record.seenAt : null
 }
 
+/** Of a request whose own session could not be fetched, or not be checked, nothing is written over it. */
+export const detached = (): SessionError =>
+  new SessionError(
+    'store-unavailable',
+    'The session was changed in a request whose own session the store could not be asked for.',
+  )
+
 /** Nothing in it and nobody's: such a session leaves the browser. */
 export const isEmpty = ({ fields, terms }: SessionRecord): boolean =>
   fields.size === 0 && (terms === null || terms.subject === null)

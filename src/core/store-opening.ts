@@ -26,8 +26,6 @@ export interface StoredFound extends Found {
   readonly isFollowed: boolean
   /** Whether an older key had signed its cookie. */
   readonly oldKey: boolean
-  /** Whether the store could not be asked, so that nothing may be written. */
-  readonly isDetached: boolean
 }
 
 export interface StoreParts extends OpenerParts {
@@ -54,7 +52,6 @@ const NOTHING = {
   touched: false,
   isFollowed: false,
   oldKey: false,
-  isDetached: false,
 }
 /** Renewals in a row that one request may have missed. */
 export const MOST_STEPS = 8
@@ -168,7 +165,6 @@ export class StoreOpener extends Opener {
       touched,
       isFollowed,
       oldKey,
-      isDetached: false,
     }
   }
 

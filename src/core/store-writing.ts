@@ -7,7 +7,7 @@ import { isPast } from './judgement.ts'
 import { after, orElse } from './later.ts'
 import type { EndReason } from './record.ts'
 import type { Settlement } from './sessions.ts'
-import { UNTOUCHED } from './settling.ts'
+import { detached, UNTOUCHED } from './settling.ts'
 import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
 import { freshFields, planAgain, planJoined, withoutRenewal } from './store-again.ts'
 import {
@@ -51,12 +51,7 @@ export class StoreWriter {
   }
 
   #run(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
-    if (plan.loaded.isDetached) {
-      throw new SessionError(
-        'store-unavailable',
-        'The session was changed in a request whose own session the store could not be asked for.',
-      )
-    }
+    if (plan.loaded.isDetached) throw detached()
     const { create, second, loaded } = plan
     if (create && isLeft(plan)) return this.#refused(plan, LEFT.reason)
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.

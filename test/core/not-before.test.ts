@@ -6,6 +6,7 @@ import {
   createSessions,
   type FullStore,
   type Session,
+  SessionError,
   sealed,
   type TokenFormat,
 } from '../../src/index.ts'
@@ -94,6 +95,41 @@ describe('endAll', () => {
     pass(1)
     expect(await subject(cookie, there)).toBeNull()
   })
+})
+
+test('whoever cannot be checked keeps the cookie: nothing is written over it', async () => {
+  const store = modelStore()
+  let isDown = false
+  const failing: FullStore = {
+    ...store,
+    read: (...given) => {
+      if (isDown) throw new SessionError('store-unavailable', 'down')
+      return store.read(...given)
+    },
+  }
+  const notBefore = { store: failing, staleness: '0s' } as const
+  const options = { secretKey: KEY, clock: () => NOW, storeFailure: 'anonymous' } as const
+  const sessions = createSessions({ ...options, notBefore })
+  const begun = sessions.open({})
+  begun.authenticate('ann', BY)
+  const cookie = sessions.settle(begun).setCookie?.split(';')[0]
+  isDown = true
+  for (const act of [
+    (session: Session) => session.set('banner', 'seen'),
+    (session: Session) => session.destroy(),
+    (session: Session) => session.authenticate('bob', BY),
+  ]) {
+    const session = sessions.open({ cookie })
+    await sessions.load(session)
+    expect(session.subject).toBeNull()
+    act(session)
+    const commit = async () => sessions.commit(sessions.settle(session))
+    await expect(commit()).rejects.toMatchObject({ code: 'store-unavailable' })
+  }
+  const reader = sessions.open({ cookie })
+  await sessions.load(reader)
+  expect(reader.get('banner')).toBeUndefined()
+  expect((await sessions.commit(sessions.settle(reader))).setCookie).toBeNull()
 })
 
 test('a lazy request that never looks is not refreshed, and no error', async () => {
