@@ -31,6 +31,10 @@ export function changesOf(
       set.set(`${OWN.over}${second},${key}`, before)
     }
   }
+  // Its user is told of it in this request.
+  for (const name of stored?.fields.keys() ?? []) {
+    if (name.startsWith(OWN.swept)) deleted.push(name)
+  }
   // Values that had no limit before begin with their session; a login moves its start.
   if (stored !== null && stored.createdAt !== record.createdAt) {
     for (const key of record.terms?.clocks.keys() ?? []) {

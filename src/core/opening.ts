@@ -73,11 +73,12 @@ export abstract class Opener implements SessionSource {
     const { locked } = judgement
     if (locked) this.#parts.events.tell('locked', now, toTold(record), {})
     const due = expired.length > 0
-    const ended = due ? this.#fieldsOver(now, record, expired) : null
+    const ended = due ? this.fieldsOver(now, record, expired) : null
     return { record, isNew: false, locked, ended, due, renewal, limits, allowance }
   }
 
-  #fieldsOver(now: number, record: SessionRecord, expired: readonly Expired[]): Ended {
+  /** Tells of values that are over, and answers what a handler is told. */
+  fieldsOver(now: number, record: SessionRecord, expired: readonly Expired[]): Ended {
     for (const { key, at } of expired) {
       const besides = { reason: 'field', at, field: key } as const
       this.#parts.events.tell('ended', now, toTold(record), besides)

@@ -1,11 +1,12 @@
 // From a Cookie header to the session that a store keeps: fetched in one round trip, then admitted.
 import { SessionError } from './errors.ts'
+import type { Expired } from './fields.ts'
 import type { IdCookie, OpenedId } from './id-cookie.ts'
 import { isPast, type Judgement, keptBy, keptUntil } from './judgement.ts'
 import { type Judged, judgeRecord, judgeStored, TOMBSTONE_SECONDS } from './keeping.ts'
 import { after, either } from './later.ts'
 import { type Found, Opener, type OpenerParts, takeSchema } from './opening.ts'
-import type { EndReason, SessionRecord } from './record.ts'
+import type { Ended, EndReason, SessionRecord } from './record.ts'
 import { NO_CHANGES } from './record-fields.ts'
 import { activityOf, type SessionState } from './session-state.ts'
 import type { Awaitable, Reading, Store, StoredSession, Tombstone, ValueCodec } from './store.ts'
@@ -137,7 +138,7 @@ export class StoreOpener extends Opener {
     isFollowed: boolean,
   ): Awaitable<StoredFound> {
     if (reading.state === 'unknown') return asBegun(this.refused(now, 'unknown', 'unknown-id'))
-    if (reading.state === 'ended') return this.#ended(reading, now)
+    if (reading.state === 'ended') return this.#ended(reading, id, now)
     const { session: stored } = reading
     const touched = reading.state === 'live' && reading.touched
     const second = Math.floor(now)
@@ -146,7 +147,9 @@ export class StoreOpener extends Opener {
     const found = this.admit(record, now, null)
     if (found.isNew) return this.#end(found, stored.id, touched, second)
     if (reading.state === 'over') return this.#unkept(stored, record, now)
-    const { locked, ended, due, limits, allowance } = found
+    const { locked, limits, allowance } = found
+    const ended = this.#overIn(record, found, now)
+    const due = ended !== null
     // What of it is over is taken out of the store, too.
     record.changed = due ? new Set(ended?.fields) : NO_CHANGES
     if (touched) record.seenAt = second
@@ -191,7 +194,23 @@ export class StoreOpener extends Opener {
     return asBegun(this.over(now, over, record))
   }
 
-  #ended({ reason, at, subject }: Tombstone, now: number): StoredFound {
+  /** What is over in a live session, also where a sweep has taken it out since its user was here. */
+  #overIn(record: SessionRecord, { ended }: Found, now: number): Ended | null {
+    const swept = record.origin as readonly Expired[] | null
+    if (swept === null) return ended
+    const missed = swept.filter(({ key }) => !record.fields.has(key))
+    if (missed.length === 0) return ended
+    const told = this.fieldsOver(now, record, missed)
+    const at = Math.max(told.at ?? 0, ended?.at ?? 0)
+    const fields = [...(ended?.fields ?? []), ...told.fields]
+    return { ...told, at, ago: Math.floor(now) - at, fields }
+  }
+
+  #ended({ reason, at, subject }: Tombstone, id: string, now: number): StoredFound {
+    // What was ended by hand was told of then.
+    if (reason === 'idle' || reason === 'absolute') {
+      this.#parts.events.tell('ended', now, { id, subject }, { reason, at, field: null })
+    }
     const ago = Math.floor(now) - at
     return asBegun(this.fresh(now, { reason, at, ago, subject, fields: [], detail: 'ended' }))
   }

@@ -24,6 +24,8 @@ export const OWN = {
   told: '@t',
   /** What was over when another value took its place, for the sweep: the second, a comma, the key. */
   over: '@o',
+  /** What a sweep has taken out, until a request has been told of it: behind this the key; its last second. */
+  swept: '@s',
 } as const
 
 /** Those that are parts of the terms, in any order. */
@@ -95,11 +97,16 @@ export function toRecord(
   const seenAt = Math.max(createdAt, Math.min(stored.seenAt, now))
   const fields = new Map<string, unknown>()
   let clocks: Map<string, FieldClock> | null = null
+  let swept: { key: string; at: number }[] | null = null
   let own = ''
   for (const [name, text] of stored.fields) {
     const key = dataKey(name)
     if (key === null) {
       if (TERMS.includes(name)) own += own === '' ? text : ` ${text}`
+      else if (name.startsWith(OWN.swept)) {
+        swept ??= []
+        swept.push({ key: name.slice(OWN.swept.length), at: Number(text) || now })
+      }
       continue
     }
     const read = readValue(text, values, now)
@@ -124,7 +131,7 @@ export function toRecord(
       stored.subject === null && clocks === null
         ? terms
         : withTerms(terms, { subject: stored.subject, clocks: clocks ?? NO_TERMS.clocks }),
-    origin: null,
+    origin: swept,
   }
 }
 

@@ -105,7 +105,8 @@ export class Sweeper {
   #overIn(stored: StoredSession, now: number): { readonly over: Over[]; readonly patch: Patch } {
     const { fields } = this.#parts
     const { told, replaced } = this.#replacedIn(stored, now)
-    const looked = { set: new Map<string, string>(), recheck: { from: stored.checkAt, to: 0 } }
+    const set = new Map<string, string>()
+    const looked = { set, recheck: { from: stored.checkAt, to: 0 } }
     const judged = judgeStored(stored, this.#parts, now)
     if (judged === null) return { over: told, patch: { ...looked, deleted: replaced } }
     const { record, judgement } = judged
@@ -113,6 +114,7 @@ export class Sweeper {
     const { expired } = fields.settle(record, now)
     for (const { key, at } of expired) {
       told.push(toOver(stored, 'field', at, key, new Map([[key, before.get(key)]])))
+      set.set(OWN.swept + key, String(at))
     }
     const names = expired.map(({ key }) => storedKey(key))
     const expect = new Map(names.map((name) => [name, stored.fields.get(name) ?? null]))
@@ -125,7 +127,7 @@ export class Sweeper {
     const reason = judgement.because === 'absolute' ? 'absolute' : 'idle'
     told.push(toOver(stored, reason, judgement.endsAt ?? now, null, record.fields))
     patch.deleted.push(...[...record.fields.keys()].map(storedKey))
-    patch.set.set(OWN.told, '1')
+    set.set(OWN.told, '1')
     return { over: told, patch }
   }
 

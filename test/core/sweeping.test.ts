@@ -51,9 +51,43 @@ describe('a sweep', () => {
     expect(await life.sessions().sweep(tell)).toMatchObject({ told: 1 })
     expect(told).toEqual([['field', 600, 'cart', null, ['apple']]])
     const { result } = await ann.visit((session) => [session.toJSON(), session.ended])
-    expect(result).toEqual([{ name: 'ann' }, null])
+    expect(result).toMatchObject([{ name: 'ann' }, { reason: 'field', fields: ['cart'] }])
+    expect((await ann.visit((session) => session.ended)).result).toBeNull()
     life.pass(100)
     expect(await life.sessions().sweep(tell)).toMatchObject({ looked: 0 })
+  })
+
+  test('leaves what its user and the listeners are told as it would be without', async () => {
+    const lives = []
+    for (const isSwept of [false, true]) {
+      const life = startStored({ fields: FIELDS })
+      const [ann, bob] = [life.browser(), life.browser()]
+      await ann.visit((session) =>
+        session.authenticate('ann', BY).set('cart', ['apple']).set('otp', 5).set('name', 'ann'),
+      )
+      await bob.visit((session) => session.authenticate('bob', BY))
+      const seen: unknown[] = []
+      const look = async (browser: typeof ann) => {
+        const { result } = await browser.visit(({ ended }) => ended)
+        seen.push(result && [result.reason, result.at, result.ago, result.fields, result.subject])
+      }
+      const sweep = () => isSwept && life.sessions().sweep()
+      life.pass(602)
+      await sweep()
+      await look(ann)
+      await look(ann)
+      life.pass(300)
+      await sweep()
+      await ann.visit((session) => session.set('otp', 6))
+      life.pass(1860)
+      await sweep()
+      await look(ann)
+      await look(bob)
+      const ends = life.events.filter(([name]) => name === 'ended')
+      lives.push({ seen, ends: ends.map(([, { session: _, ...event }]) => event) })
+    }
+    expect(lives[0]?.ends).toHaveLength(4)
+    expect(lives[1]).toEqual(lives[0])
   })
 
   test('tells of a value whose place another took before the sweep came', async () => {
