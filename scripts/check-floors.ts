@@ -27,7 +27,7 @@ const FLOORS = [
   ['sessions'],
   ['settling', 'parts'],
   ['writing', 'store-plan', 'store-parts'],
-  ['manager', 'store-again'],
+  ['manager', 'store-again', 'store-outcome'],
   ['store-leaving'],
   ['store-writing'],
   ['store-manager'],

@@ -11,7 +11,7 @@ import type { Clock } from './lifetime.ts'
 import { createParts } from './parts.ts'
 import { type PolicyFacts, View } from './roles.ts'
 import { hasDone, type SessionState } from './session-state.ts'
-import type { SessionOptions, SessionProblem } from './sessions.ts'
+import type { SessionOptions } from './sessions.ts'
 import type { SessionLimit, Store, ValueCodec } from './store.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
 
@@ -51,15 +51,6 @@ export function createStoreParts<Data extends object>(
     failure: storeFailure,
   }
 }
-
-/** The answer to a login beyond the limit. */
-export const TOO_MANY: SessionProblem = Object.freeze({
-  type: 'urn:sojourn:problem:too-many-sessions',
-  title: 'Too many sessions',
-  status: 409,
-  detail:
-    'This account has as many sessions as it may have. End one of them, then repeat the request.',
-})
 
 /** The limit that a login meets; undefined where there is none. */
 export type LimitOf = (state: SessionState, loaded: StoredFound) => SessionLimit | undefined

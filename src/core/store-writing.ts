@@ -1,13 +1,10 @@
 // What was planned for a stored session, done before its response is released: never a session out of
 // one that is over.
 import { isUnavailable, SessionError } from './errors.ts'
-import { type Told, toTold } from './events.ts'
-import { storedHash } from './ids.ts'
 import { isPast } from './judgement.ts'
 import { after, orElse } from './later.ts'
-import type { EndReason } from './record.ts'
 import type { Settlement } from './sessions.ts'
-import { detached, UNTOUCHED } from './settling.ts'
+import { detached } from './settling.ts'
 import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
 import { freshFields, planAgain, planJoined, withoutRenewal } from './store-again.ts'
 import {
@@ -22,19 +19,18 @@ import {
   MOST_TRIES,
 } from './store-leaving.ts'
 import type { StoreParts } from './store-opening.ts'
+import { done, Outcomes } from './store-outcome.ts'
 import { clearOver, overBy } from './store-over.ts'
-import { TOO_MANY } from './store-parts.ts'
 import type { Creation, StorePlan } from './store-plan.ts'
-import { tellDeeds } from './telling.ts'
 
 /** Made once with the manager. */
 export class StoreWriter {
   readonly #parts: StoreParts
-  readonly #noStore: boolean
+  readonly #outcomes: Outcomes
 
   constructor(parts: StoreParts, noStore: boolean) {
     this.#parts = parts
-    this.#noStore = noStore
+    this.#outcomes = new Outcomes(parts, noStore)
   }
 
   commit(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
@@ -53,7 +49,7 @@ export class StoreWriter {
   #run(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
     if (plan.loaded.isDetached) throw detached()
     const { create, second, loaded } = plan
-    if (create && isLeft(plan)) return this.#refused(plan, LEFT.reason)
+    if (create && isLeft(plan)) return this.#outcomes.refused(plan, LEFT.reason)
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
     if (create && (create.terms.limit || loaded.outlived !== null) && !isLogout(plan)) {
       return after(this.#begin(settlement, plan, create), (settled) =>
@@ -64,10 +60,10 @@ export class StoreWriter {
       if (begun?.terms.limit) return this.#beginAfter(settlement, plan, begun)
       if (begun && !isRenewal(plan)) return this.#create(settlement, plan, begun, MOST_TRIES)
       if (begun === null && plan.patch === null && plan.touch === null) {
-        return this.#told(settlement, plan)
+        return this.#outcomes.done(settlement, plan)
       }
       return after(overBy(plan, this.#parts), (because) => {
-        if (because !== null) return this.#refused(plan, because, null)
+        if (because !== null) return this.#outcomes.refused(plan, because, null)
         if (begun) return this.#create(settlement, plan, begun, MOST_TRIES)
         if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
         return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
@@ -93,11 +89,9 @@ export class StoreWriter {
 
   /** Begins a session where the one before was logged out, which it stays. */
   #beginAfter(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
-    return after(this.#begin(settlement, plan, create), (settled) => {
-      if (settled.problem === null) return settled
-      tellDeeds(this.#parts.events, plan.state, null)
-      return { ...settled, setCookie: this.#parts.cookie.remove() }
-    })
+    return after(this.#begin(settlement, plan, create), (settled) =>
+      settled.problem === null ? settled : this.#outcomes.loggedOut(plan),
+    )
   }
 
   /** Ends the session before one that has begun. Of several that went on from one that was over, one stays. */
@@ -111,7 +105,7 @@ export class StoreWriter {
         return this.#join(settled, plan, session, next)
       }
       return next === null && reason === LEFT.reason
-        ? after(this.#giveUp(plan, session), () => this.#refused(plan, reason))
+        ? after(this.#giveWay(plan, session), () => this.#outcomes.refused(plan, reason))
         : settled
     })
   }
@@ -125,9 +119,9 @@ export class StoreWriter {
   ): Awaitable<Settlement> {
     return after(this.#parts.store.read(next, plan.second, false), (reading) => {
       if (reading.state !== 'live') return settled
-      return after(this.#giveUp(plan, begun), () => {
+      return after(this.#giveWay(plan, begun), () => {
         const joined = planJoined(plan, reading.session, this.#parts)
-        if (joined === null) return this.#refused(plan, 'unreadable')
+        if (joined === null) return this.#outcomes.refused(plan, 'unreadable')
         const kept = { ...settled, setCookie: null }
         return joined.patch ? this.#patch(kept, joined, next, joined.patch.patch) : kept
       })
@@ -135,14 +129,8 @@ export class StoreWriter {
   }
 
   /** Ends the session that this request has begun. */
-  #giveUp({ second, loaded }: StorePlan, { id }: StoredSession): Awaitable<void> {
-    return after(this.#parts.store.end(id, LEFT, second), () =>
-      this.#tellEnded(toTold(loaded.record), LEFT.reason, second),
-    )
-  }
-
-  #tellEnded(told: Told, reason: EndReason, at: number): void {
-    this.#parts.events.tell('ended', at, told, { reason, at, field: null })
+  #giveWay(plan: StorePlan, { id }: StoredSession): Awaitable<void> {
+    return after(this.#parts.store.end(id, LEFT, plan.second), () => this.#outcomes.gaveWay(plan))
   }
 
   #patch(
@@ -153,7 +141,7 @@ export class StoreWriter {
     tries = MOST_TRIES,
   ): Awaitable<Settlement> {
     return after(this.#parts.store.patch(id, patch, plan.second), (patched: Patched) => {
-      if (patched.state === 'done') return this.#told(settlement, plan)
+      if (patched.state === 'done') return this.#outcomes.done(settlement, plan)
       demandTries(tries)
       if (patched.state === 'conflict') {
         const gone = () =>
@@ -162,7 +150,7 @@ export class StoreWriter {
       }
       const next = patched.state === 'ended' ? patched.next : null
       return next === null
-        ? this.#refused(plan, patched.state === 'ended' ? patched.reason : 'unknown')
+        ? this.#outcomes.refused(plan, patched.state === 'ended' ? patched.reason : 'unknown')
         : this.#patch({ ...settlement, setCookie: null }, plan, next, patch, tries - 1)
     })
   }
@@ -182,9 +170,9 @@ export class StoreWriter {
       const { from } = terms
       switch (created.state) {
         case 'done':
-          return this.#told(settlement, plan, created.ended)
+          return this.#outcomes.done(settlement, plan, created.ended)
         case 'full':
-          return { ...UNTOUCHED, vary: true, noStore: this.#noStore, problem: TOO_MANY }
+          return this.#outcomes.full()
         case 'taken':
           throw new SessionError('store-unavailable', 'The store has a session under a new id.')
         case 'conflict': {
@@ -201,7 +189,7 @@ export class StoreWriter {
       // Who logs in while the session before is ended elsewhere begins anew, without its data.
       return plan.isLogin && reason !== 'renewed'
         ? again({ ...session, fields: freshFields(plan, this.#parts) }, { limit: terms.limit })
-        : this.#refused(plan, reason)
+        : this.#outcomes.refused(plan, reason)
     })
   }
 
@@ -229,34 +217,10 @@ export class StoreWriter {
       }
       if (reading.state !== 'live') return gone()
       const next = planAgain(plan, reading.session, this.#parts)
-      if (next === null) return this.#refused(plan, 'unreadable')
+      if (next === null) return this.#outcomes.refused(plan, 'unreadable')
       if (plan.create && next.create) return this.#create(settlement, next, next.create, tries)
-      if (next.patch === null) return this.#told(settlement, next)
+      if (next.patch === null) return this.#outcomes.done(settlement, next)
       return this.#patch(settlement, next, next.patch.id, next.patch.patch, tries)
     })
   }
-
-  /** The session was ended meanwhile, and stays so. Who logged in over it has a newer cookie. */
-  #refused(
-    { loaded, second }: StorePlan,
-    reason: EndReason,
-    setCookie = reason === 'renewed' ? null : this.#parts.cookie.remove(),
-  ): Settlement {
-    const told = toTold(loaded.record)
-    this.#parts.events.tell('rejected', second, told, { reason, detail: 'late-write' })
-    return { ...UNTOUCHED, setCookie, vary: true, noStore: this.#noStore, ended: reason }
-  }
-
-  #told(settlement: Settlement, plan: StorePlan, ended: readonly string[] = []): Settlement {
-    const { state, loaded, second, end, create } = plan
-    const { events } = this.#parts
-    const subject = loaded.record.terms?.subject ?? null
-    for (const id of ended) {
-      this.#tellEnded({ id: null, hash: storedHash(id), subject }, 'replaced', second)
-    }
-    tellDeeds(events, state, end !== null && create === null ? null : loaded)
-    return done(settlement)
-  }
 }
-
-const done = (settlement: Settlement): Settlement => ({ ...settlement, write: null })
