@@ -72,7 +72,7 @@ export class RevocableOpener extends CookieOpener {
   #failed(now: number, error: unknown): Found {
     this.#parts.events.emit('unavailable', { now: Math.floor(now), during: 'load', error })
     if (this.#failure === 'refuse') throw error
-    return this.fresh(now, null)
+    return { ...this.fresh(now, null), isDetached: true }
   }
 }
 
