@@ -45,8 +45,8 @@ function createUnchecked<Data extends object>(options: SessionOptions<Data>): Se
   if (notBefore !== undefined) demandStore(Object(notBefore).store, 'notBefore.store')
   if (store === undefined) {
     if (maxSessions !== undefined) throw new SessionError('no-store', FINDS_NOBODY)
-    // The instant of a subject is asked for before there is one.
-    const bounds = { timeout, remembersUnknown: false }
+    // What is kept is the instant of a subject, which is asked for before there is one.
+    const bounds = { timeout, keepsSessions: false }
     const guarded = notBefore && { ...notBefore, store: bounded(notBefore.store, bounds) }
     return createManager<Data>({ ...options, notBefore: guarded, format: format ?? sealed() })
   }
