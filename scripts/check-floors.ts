@@ -11,7 +11,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 
 /** The files of core, floor by floor: a file imports lower ones only. */
 const FLOORS = [
-  ['errors', 'record', 'runtime', 'bytes', 'plain'],
+  ['errors', 'record', 'runtime', 'bytes', 'plain', 'listeners'],
   ['duration', 'token', 'cookie', 'events', 'schema', 'status', 'activity', 'store'],
   ['lifetime', 'signer', 'keys', 'request', 'ids', 'later', 'plain-http'],
   ['judgement', 'id-cookie', 'store-end'],
@@ -42,7 +42,7 @@ const ROOMS: Record<string, readonly RegExp[]> = {
     /^#(runtime|zlib)$/,
   ],
   stores: [
-    /^core\/(store|record|judgement|errors|ids|duration|plain)$/,
+    /^core\/(store|record|judgement|errors|ids|duration|plain|listeners)$/,
     /^formats\/(values|json-values)$/,
     /^#runtime$/,
     /^node:/,

@@ -3,7 +3,9 @@
 import { SessionError } from './core/errors.ts'
 import { createManager } from './core/manager.ts'
 import type { SessionOptions, Sessions } from './core/sessions.ts'
+import type { Store } from './core/store.ts'
 import { StoreManager } from './core/store-manager.ts'
+import { FINDS_NOBODY } from './core/store-parts.ts'
 import { jsonValues } from './formats/json-values.ts'
 import { sealed } from './formats/sealed.ts'
 import { checkPolicy, type PolicyFinding } from './policy/check.ts'
@@ -31,17 +33,20 @@ export interface CheckedSessions<Data extends object = Record<string, unknown>>
 export function createSessions<Data extends object = Record<string, unknown>>(
   options: SessionOptions<Data>,
 ): CheckedSessions<Data> {
-  const sessions = createUnchecked(options)
+  // Whoever hands in nothing is told of the secret key.
+  const sessions = createUnchecked<Data>(Object(options))
   return Object.assign(sessions, {
     check: (name: PresetName) => checkPolicy(sessions.policy, name),
   })
 }
 
 function createUnchecked<Data extends object>(options: SessionOptions<Data>): Sessions<Data> {
-  const { store, format, notBefore, storeTimeout: timeout } = options
+  const { store, format, notBefore, maxSessions, storeTimeout: timeout } = options
+  if (notBefore !== undefined) demandStore(Object(notBefore).store, 'notBefore.store')
   if (store === undefined) {
-    // The instant of a subject is asked for before there is one.
-    const bounds = { timeout, remembersUnknown: false }
+    if (maxSessions !== undefined) throw new SessionError('no-store', FINDS_NOBODY)
+    // What is kept is the instant of a subject, which is asked for before there is one.
+    const bounds = { timeout, keepsSessions: false }
     const guarded = notBefore && { ...notBefore, store: bounded(notBefore.store, bounds) }
     return createManager<Data>({ ...options, notBefore: guarded, format: format ?? sealed() })
   }
@@ -51,5 +56,18 @@ function createUnchecked<Data extends object>(options: SessionOptions<Data>): Se
       'With a store the cookie carries an id alone: leave out format and notBefore.',
     )
   }
+  demandStore(store, 'store')
   return new StoreManager<Data>(options, bounded(store, { timeout }), store.values ?? jsonValues)
+}
+
+const VERBS = ['create', 'read', 'patch', 'touch', 'end'] satisfies (keyof Store)[]
+
+/** @throws SessionError `bad-option` for what would fail at the first request. */
+function demandStore(store: unknown, name: string): void {
+  if (VERBS.every((verb) => typeof Object(store)[verb] === 'function')) return
+  const came = store == null ? store : Object(store).constructor?.name
+  throw new SessionError(
+    'bad-option',
+    `${name} must be a store, but got ${came}: write memoryStore() with its parentheses, redisStore(client), or await the promise.`,
+  )
 }

@@ -2,6 +2,7 @@
 
 import { runtime } from '#runtime'
 import { SessionError } from './errors.ts'
+import { type Listener, tellAll } from './listeners.ts'
 import type { EndReason, SessionRecord } from './record.ts'
 
 /** What each event carries. Never a secret, a cookie or a bare id. */
@@ -49,7 +50,6 @@ export interface SessionEvents {
   failed: { readonly now: number; readonly error: unknown }
 }
 
-type Listener<Event> = (event: Event) => void
 type Besides<Name extends keyof SessionEvents> = Omit<SessionEvents[Name], keyof SessionEvent>
 
 /** A session, as far as an event tells of it. */
@@ -103,20 +103,8 @@ export class Events {
   }
 
   emit<Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]): void {
-    for (const listener of this.#listeners[name] ?? []) {
-      try {
-        const answered: unknown = listener(event)
-        if (answered instanceof Promise) answered.catch((error) => warn(name, error))
-      } catch (error) {
-        warn(name, error)
-      }
-    }
+    tellAll(this.#listeners[name] ?? [], event, name)
   }
-}
-
-function warn(name: string, error: unknown): void {
-  const kind = error instanceof Error ? error.name : typeof error
-  runtime.warn(`a listener for '${name}' threw (${kind}); the request went on.`)
 }
 
 const NAMES: readonly string[] = [

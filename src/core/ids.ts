@@ -4,6 +4,7 @@ import { runtime } from '#runtime'
 import type { IdScheme } from './store.ts'
 
 const ID_BYTES = 32
+/** An id, and its name in the store: a hash of 256 bits looks as a random text does. */
 const ID = /^[\da-f]{2}[\w-]{43}$/
 const TAG_LENGTH = 2
 

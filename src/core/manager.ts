@@ -10,7 +10,7 @@ import { toSecretKeys } from './keys.ts'
 import type { Clock } from './lifetime.ts'
 import { createNotBefore, type NotBefore } from './not-before.ts'
 import type { Found } from './opening.ts'
-import { createParts } from './parts.ts'
+import { createParts, failureOf } from './parts.ts'
 import { isOutdated } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionRequest } from './request.ts'
@@ -31,7 +31,7 @@ import type { SessionStatus } from './status.ts'
 import { demandSubject, type SubjectSessions } from './subjects.ts'
 import { tellDeeds } from './telling.ts'
 import { withTerms } from './terms.ts'
-import type { CookieFormat, TokenFormat } from './token.ts'
+import type { CookieFormat, SecretKeys, TokenFormat } from './token.ts'
 import { Writer } from './writing.ts'
 
 /** @throws SessionError for whatever in the options would not work, with what to write instead. */
@@ -40,7 +40,17 @@ export function createManager<Data extends object = Record<string, unknown>>(
 ): Sessions<Data> {
   const keys = toSecretKeys(options.secretKey, options.secretKeyFallbacks)
   if (options.cookie) checkCrossSite(options.cookie)
-  return new Manager<Data>(options, options.format(keys), createCookie(options.cookie))
+  return new Manager<Data>(options, openFormat(options.format, keys), createCookie(options.cookie))
+}
+
+/** @throws SessionError `bad-option` for what is no format, and for one without its parentheses. */
+function openFormat(format: TokenFormat, keys: SecretKeys): CookieFormat {
+  const made: unknown = typeof format === 'function' ? format(keys) : null
+  if (typeof made === 'object' && made !== null) return made as CookieFormat
+  throw new SessionError(
+    'bad-option',
+    'format must be sealed(), signed() or flask(), with the parentheses.',
+  )
 }
 
 /** What is to be written cannot be. */
@@ -81,9 +91,9 @@ export class Manager<Data extends object> implements Sessions<Data> {
     this.#events = parts.events
     this.#notBefore = createNotBefore(options.notBefore, this.#clock)
     this.#isLazy = options.lazy ?? false
-    const { storeFailure = 'refuse' } = options
+    const failure = failureOf(options)
     this.#opener = this.#notBefore
-      ? new RevocableOpener(parts, format, this.#notBefore, storeFailure)
+      ? new RevocableOpener(parts, format, this.#notBefore, failure)
       : new CookieOpener(parts, format)
     this.#writer = new Writer(parts, format, this.#opener, this.#rules)
   }

@@ -20,8 +20,6 @@ export interface Found extends Loaded {
   readonly limits: Limits | null
   /** The most seconds of activity that its fields let go unwritten. */
   readonly allowance: number
-  /** Whether the store could not be asked, so that nothing may be written. @default false */
-  readonly isDetached?: boolean
 }
 
 /** What opening needs, made once with the manager. */

@@ -1,6 +1,7 @@
 // What both managers make of the options once: the policy, ready to judge by, and who is told.
 import { createActivity } from './activity.ts'
 import type { Cookie } from './cookie.ts'
+import { SessionError } from './errors.ts'
 import { Events } from './events.ts'
 import { FieldPolicy } from './fields.ts'
 import { type Clock, DEFAULT_LIFETIME } from './lifetime.ts'
@@ -46,4 +47,10 @@ export function createParts<Data extends object>(
     events,
     activity: createActivity(options.activity, failed),
   }
+}
+
+/** What a request gets whose session cannot be fetched. @throws SessionError `bad-option` */
+export function failureOf({ storeFailure = 'refuse' }: Pick<SessionOptions, 'storeFailure'>) {
+  if (storeFailure === 'refuse' || storeFailure === 'anonymous') return storeFailure
+  throw new SessionError('bad-option', "storeFailure must be 'refuse' or 'anonymous'.")
 }

@@ -115,11 +115,16 @@ function demandProof(proof: Proof): void {
 const TOO_LATE = 1e11
 const LONGEST = 256
 
-function demandText(text: unknown, name: string): void {
+const ADVICE = {
+  subject: 'write String(user.id) of a number',
+  factor: "write { factor: 'password' }",
+}
+
+function demandText(text: unknown, name: keyof typeof ADVICE): void {
   const fits = typeof text === 'string' && text !== '' && text.length <= LONGEST
   if (fits && !UNFIT.test(text)) return
   throw new SessionError(
     'bad-option',
-    `The ${name} must be a text of 1 to ${LONGEST} characters, without NUL and half surrogates; write String(user.id) of a number.`,
+    `The ${name} must be a text of 1 to ${LONGEST} characters, without NUL and half surrogates; ${ADVICE[name]}.`,
   )
 }

@@ -18,6 +18,8 @@ export interface Loaded {
   ended: Ended | null
   /** Whether it must be written although nothing changed: something in it ended, or outlived its end. */
   due: boolean
+  /** Whether it stands in for one that the store could not be asked for: nothing of it is written. @default false */
+  readonly isDetached?: boolean
 }
 
 /** Where a session comes from: asked once, at the first touch. */

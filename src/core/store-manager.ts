@@ -2,7 +2,6 @@
 // those that the cookie carries.
 import { statusOf } from './answers.ts'
 import { checkCrossSite, createCookie } from './cookie.ts'
-import { type Duration, toSeconds } from './duration.ts'
 import type { SessionEvents } from './events.ts'
 import { expiryOf, isSlideDue, isWithin } from './judgement.ts'
 import { NEVER_TOUCHED } from './keeping.ts'
@@ -26,14 +25,12 @@ import { demandFit, noticeChanges, restate, timeToWrite, UNTOUCHED } from './set
 import type { SessionStatus } from './status.ts'
 import type { Store, ValueCodec } from './store.ts'
 import { type StoredFound, StoreOpener, type StoreParts } from './store-opening.ts'
-import { createLimit, createStoreParts, type LimitOf } from './store-parts.ts'
+import { createLimit, createStoreParts, graceOf, type LimitOf } from './store-parts.ts'
 import { isEnded, planOf, type StorePlan } from './store-plan.ts'
 import { StoreWriter } from './store-writing.ts'
 import { renewedAtOf } from './stored.ts'
 import { type SubjectSessions, Subjects } from './subjects.ts'
 import { type Over, Sweeper, type SweepOptions, type SweepResult } from './sweeping.ts'
-
-const RENEWAL_GRACE: Duration = Object.freeze({ seconds: 10 })
 
 /** Sessions that a store keeps, by one policy. The ids of their cookies are signed where there is a key. */
 export class StoreManager<Data extends object> implements Sessions<Data> {
@@ -56,7 +53,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     this.#rules = rulesOf(options)
     this.#lookedAt = { ...UNTOUCHED, vary: true, noStore: this.#rules.noStore }
     this.#isLazy = options.lazy ?? false
-    this.#grace = Math.ceil(toSeconds(options.renewalGrace ?? RENEWAL_GRACE, 'renewalGrace'))
+    this.#grace = graceOf(options)
     this.policy = toFacts(options, options.refreshEachRequest ?? false)
     if (options.cookie) checkCrossSite(options.cookie)
     const cookie = createCookie(options.cookie)

@@ -2,13 +2,14 @@
 
 import { runtime } from '#runtime'
 import type { Cookie } from './cookie.ts'
+import { type Duration, toSeconds } from './duration.ts'
 import { SessionError } from './errors.ts'
 import { IdCookie } from './id-cookie.ts'
 import { storedHash } from './ids.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { toSecretKeys } from './keys.ts'
 import type { Clock } from './lifetime.ts'
-import { createParts } from './parts.ts'
+import { createParts, failureOf } from './parts.ts'
 import { type PolicyFacts, View } from './roles.ts'
 import { hasDone, type SessionState } from './session-state.ts'
 import type { SessionOptions } from './sessions.ts'
@@ -23,10 +24,7 @@ export function createStoreParts<Data extends object>(
   cookie: Cookie,
   { store, values }: { readonly store: Store; readonly values: ValueCodec },
 ): StoreParts {
-  const { secretKey, secretKeyFallbacks, storeFailure = 'refuse' } = options
-  if (storeFailure !== 'refuse' && storeFailure !== 'anonymous') {
-    throw new SessionError('bad-option', "storeFailure must be 'refuse' or 'anonymous'.")
-  }
+  const { secretKey, secretKeyFallbacks } = options
   const hasKey = secretKey !== undefined && secretKey !== null
   const keys = hasKey ? toSecretKeys(secretKey, secretKeyFallbacks) : null
   const parts = createParts(options, facts, clock, {
@@ -48,9 +46,27 @@ export function createStoreParts<Data extends object>(
     ids: new IdCookie(store, keys),
     values,
     touchable: facts.idleAction === 'end' && parts.fields.keptKeys.length === 0,
-    failure: storeFailure,
+    failure: failureOf(options),
   }
 }
+
+const RENEWAL_GRACE: Duration = Object.freeze({ seconds: 10 })
+
+/** In seconds. @throws SessionError `bad-duration` */
+export function graceOf({
+  renewalGrace = RENEWAL_GRACE,
+}: Pick<SessionOptions, 'renewalGrace'>): number {
+  const seconds = toSeconds(renewalGrace, 'renewalGrace')
+  if (seconds >= 0) return Math.ceil(seconds)
+  throw new SessionError(
+    'bad-duration',
+    'renewalGrace must not be negative: write { seconds: 10 }.',
+  )
+}
+
+/** Why a limit of sessions would hold nobody. */
+export const FINDS_NOBODY =
+  'maxSessions needs a store that finds the sessions of a subject: memory, SQLite, Redis or PostgreSQL.'
 
 /** The limit that a login meets; undefined where there is none. */
 export type LimitOf = (state: SessionState, loaded: StoredFound) => SessionLimit | undefined
@@ -61,16 +77,13 @@ export function createLimit<Data extends object>(
   { store, events }: StoreParts,
   clock: Clock,
 ): LimitOf {
-  if (maxSessions === undefined) return () => undefined
-  if (typeof maxSessions !== 'function') demandCount(maxSessions)
   if (action !== 'end-oldest' && action !== 'refuse') {
     throw new SessionError('bad-option', "maxSessionsAction must be 'end-oldest' or 'refuse'.")
   }
+  if (maxSessions === undefined) return () => undefined
+  if (typeof maxSessions !== 'function') demandCount(maxSessions)
   if (!('endAll' in store)) {
-    throw new SessionError(
-      'bad-option',
-      'maxSessions needs a store that finds the sessions of a subject: memory, SQLite, Redis or PostgreSQL.',
-    )
+    throw new SessionError('bad-option', FINDS_NOBODY)
   }
   const mostOf = ({ record }: StoredFound): number => {
     if (typeof maxSessions !== 'function') return maxSessions

@@ -198,9 +198,9 @@ export interface IdScheme {
    * nobody's lies where the one before it did, so that renewing its id is one step on a cluster.
    */
   create(subject: string | null, before?: string | null): string
-  /** Whether a text can be an id of ours, before it reaches a store. */
+  /** Whether a text can be an id of ours, or a name in the store: no other reaches one. */
   fits(id: string): boolean
-  /** The name in the store. */
+  /** The name in the store. It fits as the id does. */
   storedId(id: string): string
   /** How the cookie is signed; null for never. @default SHA-256, where there is a secret key */
   readonly signature?: IdSignature | null | undefined

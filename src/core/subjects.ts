@@ -31,7 +31,7 @@ export interface SubjectSession<Data extends object = Record<string, unknown>> {
 export interface SubjectSessions<Data extends object = Record<string, unknown>> {
   /** The live ones, those that began first coming first. @param current the one that is to be marked */
   list(current?: Session<Data>): Promise<readonly SubjectSession<Data>[]>
-  /** Ends one of them, by the `id` in the list. False where this subject has no such session. */
+  /** Ends one of them, by the `id` in the list. False where this subject has no such session, whatever is sent. */
   end(id: string): Promise<boolean>
   /** Ends all that began before this call, also while others begin. Answers how many; null where cookies carry them. */
   endAll(): Promise<number | null>
@@ -66,7 +66,7 @@ export class Subjects {
     }
     return {
       list: (current) => this.#list(store, subject, current),
-      end: (id) => this.#end(store, subject, String(id)),
+      end: (id) => this.#end(store, subject, id),
       endAll: () => this.#endAll(store, subject),
       endOthers: async (session) => this.#endAll(store, subject, await this.#storedIdOf(session)),
     }
@@ -96,7 +96,9 @@ export class Subjects {
   }
 
   /** Also one whose id was renewed since it was listed. */
-  async #end(store: Store, subject: string, id: string): Promise<boolean> {
+  async #end(store: Store, subject: string, id: unknown): Promise<boolean> {
+    // A visitor may have sent it.
+    if (typeof id !== 'string' || !this.#parts.ids.ids.fits(id)) return false
     const now = this.#now()
     const ended = await endForGood(store, id, REVOKED, now, subject)
     if (ended !== null) this.#tell(ended, subject, now)

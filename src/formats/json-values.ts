@@ -42,6 +42,6 @@ function refuse(path: string, value: unknown): never {
   const kind = typeof value === 'object' ? (value?.constructor?.name ?? 'object') : typeof value
   throw new SessionError(
     'not-serializable',
-    `session.${path} is a ${kind} that JSON cannot hold unchanged. Convert it, or use the signed format, which holds dates, bytes and bigints too.`,
+    `session.${path} is a ${kind} that JSON cannot hold unchanged. Convert it, as a date by toISOString(); without a store the signed format holds dates, bytes and bigints, too.`,
   )
 }

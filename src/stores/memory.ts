@@ -1,10 +1,10 @@
 // Sessions in the memory of one process: for one server that may forget them when it starts anew, for
 // development and for tests.
 
-import { runtime } from '#runtime'
 import { type Duration, toSeconds } from '../core/duration.ts'
 import { SessionError } from '../core/errors.ts'
 import { isTouchDue } from '../core/judgement.ts'
+import { tellAll } from '../core/listeners.ts'
 import type {
   Created,
   CreateTerms,
@@ -107,7 +107,7 @@ export class MemoryStore implements FullStore {
     }
     const evicted = this.#makeRoom(now)
     vault.add(begun, now)
-    for (const gone of evicted) this.#tell(gone)
+    for (const gone of evicted) tellAll(this.#listeners, gone, 'evicted')
     return { state: 'done', ended }
   }
 
@@ -241,15 +241,5 @@ export class MemoryStore implements FullStore {
       if (session !== null) evicted.push(session)
     }
     return evicted
-  }
-
-  #tell(session: StoredSession): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(session)
-      } catch {
-        runtime.warn('a listener to evictions of the memory store threw; the request went on.')
-      }
-    }
   }
 }

@@ -49,7 +49,7 @@ const RETENTION = '1h'
 
 /**
  * A store that answers at once. Give it the path of a file on a local disk, which it opens through
- * `node:sqlite`, with a write-ahead log; or a database of `node:sqlite`, `better-sqlite3` or `libsql`
+ * `node:sqlite`, with a write-ahead log, and makes for its owner alone; or a database of `node:sqlite`, `better-sqlite3` or `libsql`
  * that is opened already and on which nobody else begins transactions. That one stays open, and keeps
  * its journal: `PRAGMA journal_mode = WAL` is best. Several processes may share a file; within one, all
  * must open it through the same package, since two copies of SQLite do not heed each other's locks.

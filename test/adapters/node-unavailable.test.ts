@@ -1,12 +1,14 @@
 // A store that fails, or takes its time, before a handler runs; and who answers in its place.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
+  type AnsweringResponse,
   type NodeOptions,
   sessionMiddleware,
   sessionStatus,
   withSession,
 } from '../../src/adapters/node.ts'
 import type { Sessions, Settlement } from '../../src/core/sessions.ts'
+import { chain, type Last, type Middleware } from './chains.ts'
 import { type Handler, listen, send, writing } from './node-servers.ts'
 import { ask, DOWN, expectNoRejections, slowSessions, tick } from './slow-sessions.ts'
 
@@ -59,6 +61,78 @@ describe('a response whose session cannot be stored', () => {
       },
     )
     expect(answer).toMatchObject({ status: 503, body: 'later' })
+  })
+})
+
+describe('an answer in the place of the handler', () => {
+  const before: Middleware = (_, response, next) => {
+    response.setHeader('Strict-Transport-Security', 'max-age=1')
+    response.setHeader('Access-Control-Allow-Origin', '*')
+    response.setHeader('Set-Cookie', ['csrf=1'])
+    response.setHeader('Vary', 'Origin')
+    response.setHeader('Cache-Control', 'public, max-age=60')
+    response.setHeader('Content-Type', 'text/html')
+    next()
+  }
+  const handler: Last = ({ session }, response) => {
+    session.set('user', 'Ada')
+    response.removeHeader('Strict-Transport-Security')
+    response.setHeader('Access-Control-Allow-Origin', 'https://own.example')
+    response.appendHeader('Set-Cookie', 'own=1')
+    response.setHeader('Content-Length', 2)
+    response.setHeader('X-Own', '1')
+    response.end('ok')
+  }
+  const begin = async (options: NodeOptions = {}) => {
+    const { slow, next } = slowSessions()
+    const port = await chain(before, sessionMiddleware(slow, options), handler)
+    return { answered: send(port), stored: await next() }
+  }
+  const STOOD = {
+    'strict-transport-security': 'max-age=1',
+    'access-control-allow-origin': '*',
+    'set-cookie': ['csrf=1'],
+    vary: 'Origin',
+  }
+
+  it('keeps what stood before the session, and nothing of the handler', async () => {
+    const { answered, stored } = await begin()
+    stored.fail(DOWN)
+    const { status, headers } = await answered
+    expect(status).toBe(503)
+    expect(headers).toMatchObject({
+      ...STOOD,
+      'cache-control': 'no-store',
+      'content-type': 'application/problem+json',
+    })
+    expect(headers['x-own']).toBeUndefined()
+  })
+
+  it('keeps it for a problem, with the cookie of the session', async () => {
+    const { answered, stored } = await begin()
+    stored.done({ problem: { type: 'urn:x', title: 'Too many', status: 409, detail: 'No.' } })
+    const { status, headers, cookies } = await answered
+    expect([status, headers['strict-transport-security']]).toEqual([409, 'max-age=1'])
+    expect(cookies).toEqual(['csrf=1', expect.stringMatching(/^__Host-session=/)])
+  })
+
+  it.each([
+    [503, (_: unknown, __: unknown, response: AnsweringResponse) => response.end('later')],
+    [500, () => Promise.reject(new Error('mine'))],
+  ])('keeps it without what told of a body or for how long to keep it: %d', async (code, way) => {
+    const { answered, stored } = await begin({ unavailable: way })
+    stored.fail(DOWN)
+    const { status, headers } = await answered
+    expect(status).toBe(code)
+    expect(headers).toMatchObject(STOOD)
+    expect([headers['cache-control'], headers['content-type']]).toEqual([undefined, undefined])
+  })
+
+  it('keeps it where the session cannot be fetched', async () => {
+    const { slow } = slowSessions()
+    const down = { ...slow, load: () => Promise.reject(DOWN) }
+    const answer = await send(await chain(before, sessionMiddleware(down), handler))
+    expect(answer).toMatchObject({ status: 503, headers: STOOD })
   })
 })
 

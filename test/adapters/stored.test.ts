@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { sessionStatus, withSession } from '../../src/adapters/fetch.ts'
-import { sessionMiddleware, withSession as withNodeSession } from '../../src/adapters/node.ts'
+import {
+  sessionStatus as nodeSessionStatus,
+  sessionMiddleware,
+  withSession as withNodeSession,
+} from '../../src/adapters/node.ts'
 import {
   createSessions,
   type FullStore,
@@ -261,6 +265,49 @@ describe('Request and Response', () => {
     }
     expect(statuses).toEqual([200, 409])
   })
+})
+
+describe('the status of a session whose store fails', () => {
+  const KEPT = {
+    cookie: 'a session in a store',
+    sessions: () => begin({ storeFailure: 'anonymous' }),
+  }
+  const CARRIED = {
+    cookie: 'a session in its cookie',
+    sessions: () => {
+      const slow = slowStore()
+      const notBefore = { store: slow.store, staleness: '0s' } as const
+      const options = { secretKey: 'k'.repeat(32), cookie: { secure: false }, notBefore } as const
+      return { ...slow, sessions: createSessions({ ...options, storeFailure: 'anonymous' }) }
+    },
+  }
+
+  test.each([KEPT, CARRIED])(
+    'is not that nobody is logged in: $cookie',
+    async ({ sessions: make }) => {
+      const { sessions, failing } = make()
+      const login = withSession(sessions, (_request, session) => {
+        session.authenticate('ann', { factor: 'password' })
+        return new Response()
+      })
+      const cookie = cookieOf(await login(new Request('http://example.com/')))
+      const nodeStatus = await serve(nodeSessionStatus(sessions))
+      const ask = (headers: HeadersInit) =>
+        Promise.all([
+          sessionStatus(sessions)(new Request('http://example.com/session', { headers })),
+          nodeStatus('/session', { headers }),
+        ])
+      const statesOf = async (answers: readonly Response[]) =>
+        Promise.all(answers.map(async (answer) => [answer.status, (await answer.json()).state]))
+      const live = [200, 'live']
+      const failed = [503, undefined]
+      const none = [200, 'none']
+      expect(await statesOf(await ask({ cookie }))).toEqual([live, live])
+      failing.add('read')
+      expect(await statesOf(await ask({ cookie }))).toEqual([failed, failed])
+      expect(await statesOf(await ask({}))).toEqual([none, none])
+    },
+  )
 })
 
 test('a handler that asks for its session lazily costs the store nothing otherwise', async () => {

@@ -107,6 +107,16 @@ describe.each(FORMATS)('authenticate, %s', (name, format) => {
     },
   )
 
+  test('says of a subject how a number becomes one, and of a factor what one is', () => {
+    const { visit } = start(options)
+    visit((session) => {
+      expect(() => session.authenticate(7 as never, BY)).toThrow('String(user.id)')
+      expect(() => session.authenticate('alice', { factor: 7 as never })).toThrow(
+        "{ factor: 'password' }",
+      )
+    })
+  })
+
   test('refuses the time of a proof before it ends anything', () => {
     const { visit } = start(options)
     visit((session) => session.set('a', 1).authenticate('alice', BY))

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { SessionOptions } from '../../src/index.ts'
+import { signed } from '../../src/formats/signed.ts'
+import { createSessions, type SessionOptions, type Store } from '../../src/index.ts'
+import { modelStore } from '../support/model-store.ts'
 import { start } from './start.ts'
 
 describe('a Secure cookie over plain http', () => {
@@ -34,8 +36,38 @@ describe("a builder's mistake throws at construction", () => {
     ['bad-duration', { lifetime: { idle: 1800 as unknown as '1m' } }],
     ['bad-cookie-option', { cookie: { sameSite: 'None', secure: false } }],
     ['bad-cookie-option', { cookie: { name: '__Host-s', domain: 'example.com' } }],
+    ['no-store', { maxSessions: 3 }],
+    ['bad-option', { storeFailure: 'open' as 'refuse' }],
+    ['bad-option', { store: modelStore(), storeFailure: 'open' as 'refuse' }],
+    ['bad-option', { store: modelStore(), maxSessionsAction: 'end' as 'refuse' }],
+    ['bad-duration', { store: modelStore(), renewalGrace: '-500ms' }],
+    ['bad-option', { format: 'signed' as never }],
+    ['bad-option', { format: {} as never }],
+    ['bad-option', { format: signed as never }],
   ])('%s: %j', (code, options) => {
     expect(() => start(options)).toThrow(expect.objectContaining({ code }))
+  })
+
+  test.each([
+    ['null', null],
+    ['a text', 'redis://localhost'],
+    ['a function', modelStore],
+    ['a promise', Promise.resolve(modelStore())],
+    ['a client', { get() {}, set() {}, touch() {} }],
+    ['a map', new Map()],
+    ['an empty object', {}],
+  ])('%s is no store', (_, none) => {
+    const store = none as unknown as Store
+    const refusal = expect.objectContaining({ code: 'bad-option' })
+    expect(() => createSessions({ store })).toThrow(refusal)
+    expect(() => start({ notBefore: { store } })).toThrow(refusal)
+    expect(() => start({ notBefore: none as never })).toThrow(refusal)
+  })
+
+  test.each([undefined, null, 'secret'])('%j says nothing of a key', (none) => {
+    expect(() => createSessions(none as never)).toThrow(
+      expect.objectContaining({ code: 'no-secret-key' }),
+    )
   })
 
   test('a short or well-known key is an error in production', () => {

@@ -83,3 +83,12 @@ describe('a value whose idle time is over', () => {
     expect(calls).toEqual(['read'])
   })
 })
+
+test('a value that JSON would change is refused, and a store is told of no format', async () => {
+  const { browser } = startStored<Data>(TIMED)
+  const saved = browser().visit((session) => session.set('when', new Date(0)))
+  await expect(saved).rejects.toMatchObject({
+    code: 'not-serializable',
+    message: expect.stringContaining('without a store'),
+  })
+})

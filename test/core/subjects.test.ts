@@ -104,6 +104,40 @@ describe('the sessions of a subject', () => {
     expect([await isIn(laptop), await isIn(phone)]).toEqual([true, false])
   })
 
+  test.each(['', 'a\0b', '\ud800', '}x', `00${'a'.repeat(44)}`, 'x'.repeat(1e6), null, 7, ['00']])(
+    'are not asked for by what is no id of theirs: %#',
+    async (id) => {
+      const { login, sessions, calls } = office()
+      await login()
+      calls.length = 0
+      expect(
+        await sessions()
+          .of('ann')
+          .end(id as string),
+      ).toBe(false)
+      expect(calls).toEqual([])
+    },
+  )
+
+  test('are ended by the ids of a store that has its own', async () => {
+    let made = 0
+    const ids = {
+      longest: 20,
+      create: () => `own-${++made}`,
+      fits: (id: string) => /^own-\d+$/.test(id),
+      storedId: (id: string) => id,
+    }
+    const { login, sessions, isIn, calls } = office({ store: { ...modelStore(), ids } })
+    const laptop = await login()
+    const [listed] = await sessions().of('ann').list()
+    expect(listed?.id).toMatch(/^own-/)
+    calls.length = 0
+    expect(await sessions().of('ann').end('own-x')).toBe(false)
+    expect(calls).toEqual([])
+    expect(await sessions().of('ann').end(`${listed?.id}`)).toBe(true)
+    expect(await isIn(laptop)).toBe(false)
+  })
+
   test('show no value whose time is over', async () => {
     const { browser, sessions, pass } = startStored({ fields: { otp: { absolute: '5m' } } })
     await browser().visit((session) => session.authenticate('ann', BY).set('otp', '123'))

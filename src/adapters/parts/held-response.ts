@@ -23,7 +23,7 @@ import {
   fail as bareFail,
   type NodeOptions,
 } from './node-answers.ts'
-import { mergeGiven, type NodeResponse } from './node-headers.ts'
+import { mergeGiven, type NodeResponse, noteHeaders } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 import { showAsSent, showStatus } from './sent.ts'
 import { isTrailers, keepTrailers, passTrailers } from './trailers.ts'
@@ -69,6 +69,7 @@ export function holdResponse(
     unmask: null,
     ended: false,
   }
+  noteHeaders(response)
   for (const verb of way.verbs) {
     if (methods[verb] === undefined) continue
     response[verb] = ((...args: unknown[]) => call(held, verb, args)) as never

@@ -5,7 +5,7 @@ import { isUnavailable } from '../../core/errors.ts'
 import { isLater } from '../../core/later.ts'
 import type { SessionProblem } from '../../core/sessions.ts'
 import type { Awaitable } from '../../core/store.ts'
-import type { NodeResponse } from './node-headers.ts'
+import { type NodeResponse, takeBackHeaders } from './node-headers.ts'
 import type { NodeRequest } from './requests.ts'
 
 /** What of ServerResponse an answer of ours needs. */
@@ -20,7 +20,7 @@ export interface NodeOptions<
 > {
   /**
    * Answers where the store cannot be asked or cannot keep the session. The headers of the handler
-   * are gone, and the status is 503. @default a problem of RFC 9457
+   * are gone, those from before the session stand, and the status is 503. @default a problem of RFC 9457
    */
   unavailable?(error: SessionError, request: Request, response: Response): unknown
 }
@@ -117,7 +117,7 @@ export function fail(response: NodeResponse, error: unknown): void {
 }
 
 function clear(response: NodeResponse): void {
-  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  takeBackHeaders(response)
   const { addTrailers } = response as { addTrailers?: (trailers: object) => unknown }
   // Those that were added before are gone by it.
   addTrailers?.call(response, {})

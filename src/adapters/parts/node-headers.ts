@@ -49,6 +49,34 @@ export function mergeGiven(response: NodeResponse, args: unknown[]): void {
   args.length = messaged ? 2 : 1
 }
 
+const STOOD = Symbol('sojourn.stood')
+
+interface Carrier {
+  [STOOD]?: readonly (readonly [name: string, value: HeaderValue])[]
+}
+
+/** What tells of a body, or for how long to keep it. */
+const OF_BODY = /^(?:content-(?!security)|cache-control|expires|etag|last-modified|accept-ranges)/
+
+/** Notes what stands before a handler sets anything, such as CORS: it stays where another answers. */
+export function noteHeaders(response: NodeResponse): void {
+  const names = response.getHeaderNames().filter((name) => !OF_BODY.test(name))
+  if (names.length === 0) return
+  const carrier = response as Carrier
+  carrier[STOOD] = names.map((name) => [name, copy(response.getHeader(name) ?? [])])
+}
+
+/** Takes back what was set since it was noted. */
+export function takeBackHeaders(response: NodeResponse): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  for (const [name, value] of (response as Carrier)[STOOD] ?? []) {
+    response.setHeader(name, copy(value))
+  }
+}
+
+/** Node appends to the list that it was given. */
+const copy = (value: HeaderValue): HeaderValue => (Array.isArray(value) ? [...value] : value)
+
 /** Adds the session's headers to those of the response, and to those that `writeHead` was given. */
 export function addSettlement(
   response: NodeResponse,

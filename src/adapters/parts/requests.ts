@@ -1,7 +1,9 @@
 // A request as the sessions are handed it: what is seldom looked at is read when it is.
 import type { Activity } from '../../core/activity.ts'
+import { SessionError } from '../../core/errors.ts'
 import type { SessionRequest } from '../../core/request.ts'
 import type { Session } from '../../core/session.ts'
+import { stateOf } from '../../core/session-data.ts'
 import type { Sessions } from '../../core/sessions.ts'
 
 /** A session that is open for a request: kept on the request, since a weak map costs the collector. */
@@ -36,13 +38,20 @@ export function forgetOpened(request: object): void {
   carrier[OPENED] = carrier[OPENED]?.before
 }
 
-/** Fetches a session that is looked at for certain, so a `lazy` one too. */
+/**
+ * Fetches a session that is looked at for certain, so a `lazy` one too.
+ *
+ * @throws SessionError `store-unavailable`, also where requests go on without their session: nobody must
+ * be told that they have none.
+ */
 export async function loadAnyway<Data extends object>(
   sessions: Sessions<Data>,
   session: Session<Data>,
 ): Promise<void> {
   await sessions.load(session)
   await session.load()
+  if (!stateOf(session).loaded?.isDetached) return
+  throw new SessionError('store-unavailable', 'The store could not be asked for the session.')
 }
 
 const asking = new WeakSet<object>()

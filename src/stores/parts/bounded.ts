@@ -2,7 +2,7 @@
 // what was asked.
 import { type Duration, toSeconds } from '../../core/duration.ts'
 import { SessionError } from '../../core/errors.ts'
-import type { Awaitable, FullStore, Reading, Store } from '../../core/store.ts'
+import type { Awaitable, Created, Ending, FullStore, Reading, Store } from '../../core/store.ts'
 import { Circuit, type Stopwatch } from './circuit.ts'
 import { Deadlines } from './deadlines.ts'
 import { UnknownIds } from './unknown-ids.ts'
@@ -10,8 +10,11 @@ import { UnknownIds } from './unknown-ids.ts'
 export interface BoundedOptions {
   /** The longest that one call may take. @default { seconds: 2 } */
   readonly timeout?: Duration | undefined
-  /** Whether ids that the store does not know are remembered for a while. @default true */
-  readonly remembersUnknown?: boolean
+  /**
+   * Whether what it keeps are sessions: then ids that it does not know are remembered for a while, and
+   * one that began too late is ended. @default true
+   */
+  readonly keepsSessions?: boolean
   /** Monotonic milliseconds. @default performance.now() */
   readonly stopwatch?: Stopwatch | undefined
 }
@@ -20,17 +23,7 @@ const TIMEOUT: Duration = Object.freeze({ seconds: 2 })
 /** The words by which systems and drivers name a failure: `ECONNREFUSED`, `57P01`. */
 const CODE = /^[A-Z\d_]{2,40}$/
 
-const VERBS = [
-  'create',
-  'patch',
-  'touch',
-  'end',
-  'list',
-  'endAll',
-  'claim',
-  'forget',
-  'scan',
-] as const
+const VERBS = ['patch', 'touch', 'end', 'list', 'endAll', 'claim', 'forget', 'scan'] as const
 
 /**
  * The same store with the same abilities, whose calls answer in time or throw `store-unavailable`.
@@ -38,7 +31,7 @@ const VERBS = [
  * @throws SessionError `bad-duration`
  */
 export function bounded(store: Store, options: BoundedOptions = {}): Store {
-  const { timeout = TIMEOUT, remembersUnknown = true } = options
+  const { timeout = TIMEOUT, keepsSessions = true } = options
   const { stopwatch = () => performance.now() } = options
   const milliseconds = toSeconds(timeout, 'storeTimeout') * 1000
   if (!(milliseconds > 0)) {
@@ -62,21 +55,39 @@ export function bounded(store: Store, options: BoundedOptions = {}): Store {
     if (ask === undefined) continue
     made[verb] = (...args: unknown[]) => guard.ask(() => ask.apply(store, args))
   }
-  const { create } = made as Pick<Store, 'create'>
   made.create = (...args: Parameters<Store['create']>) => {
     unknown.delete(args[0].id)
-    return create(...args)
+    return guard.ask(() => store.create(...args), {
+      tooLate: (created) => (keepsSessions ? endUnheard(store, args, created) : undefined),
+    })
   }
   made.read = (id: string, now: number, touch: boolean): Awaitable<Reading> => {
     if (unknown.has(id, now)) return { state: 'unknown' }
-    return guard.ask(
-      () => store.read(id, now, touch),
-      (reading) => {
-        if (remembersUnknown && reading.state === 'unknown') unknown.add(id, now)
+    return guard.ask(() => store.read(id, now, touch), {
+      heard: (reading) => {
+        if (keepsSessions && reading.state === 'unknown') unknown.add(id, now)
       },
-    )
+    })
   }
   return made as unknown as Store
+}
+
+const UNHEARD: Ending = Object.freeze({ reason: 'revoked', keep: 60 })
+
+/** Ends a session that nobody has a cookie of. To a renewed id the one before leads. */
+async function endUnheard(
+  store: Store,
+  [{ id }, now, { from } = {}]: Parameters<Store['create']>,
+  { state }: Created,
+): Promise<void> {
+  if (state === 'done' && (from?.until ?? null) === null) await store.end(id, UNHEARD, now)
+}
+
+/** Who is told of an answer: in time, or after that. */
+interface Hearers<Answer> {
+  heard?(answer: Answer): void
+  /** What it rejects with is nobody's. */
+  tooLate?(answer: Answer): Promise<void> | undefined
 }
 
 class Guard {
@@ -91,8 +102,8 @@ class Guard {
     })
   }
 
-  /** An answer at once stays one. @param heard told of an answer that came in time */
-  ask<Answer>(call: () => Awaitable<Answer>, heard?: (answer: Answer) => void): Awaitable<Answer> {
+  /** An answer at once stays one. */
+  ask<Answer>(call: () => Awaitable<Answer>, hearers: Hearers<Answer> = {}): Awaitable<Answer> {
     if (!this.#circuit.admits()) {
       throw unavailable('The store has failed repeatedly, and is left alone for a moment.')
     }
@@ -103,20 +114,23 @@ class Guard {
       throw this.#failed(error)
     }
     if (typeof (answer as Promise<Answer> | null)?.then === 'function') {
-      return this.#await(answer as Promise<Answer>, heard)
+      return this.#await(answer as Promise<Answer>, hearers)
     }
     this.#circuit.succeeded()
-    heard?.(answer as Answer)
+    hearers.heard?.(answer as Answer)
     return answer
   }
 
-  #await<Answer>(answer: Promise<Answer>, heard?: (answer: Answer) => void): Promise<Answer> {
+  #await<Answer>(answer: Promise<Answer>, { heard, tooLate }: Hearers<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const call = this.#deadlines.begin(reject)
       // What comes too late is nobody's: neither an answer nor an error.
       answer.then(
         (value) => {
-          if (!this.#deadlines.end(call)) return
+          if (!this.#deadlines.end(call)) {
+            tooLate?.(value)?.catch(() => {})
+            return
+          }
           this.#circuit.succeeded()
           try {
             heard?.(value)

@@ -1,4 +1,5 @@
 // How a SQLite store comes to its database: it opens a file, or takes what was opened already.
+import { closeSync, openSync } from 'node:fs'
 import { SessionError } from '../../core/errors.ts'
 import { Connection, demandDatabase, type SqliteDatabase } from './sqlite-connection.ts'
 
@@ -18,6 +19,7 @@ interface NodeSqlite {
 /** @throws SessionError `bad-option` where there is no node:sqlite, or the file cannot be opened. */
 export function openFile(path: string, options: OpenOptions): Connection {
   const { DatabaseSync } = nodeSqlite()
+  makePrivate(path)
   let database: SqliteDatabase | undefined
   try {
     database = new DatabaseSync(path)
@@ -51,6 +53,20 @@ function demandUtf8(database: SqliteDatabase): void {
     'bad-option',
     "sqliteStore needs a database in UTF-8, as SQLite makes it: leave PRAGMA encoding out, or write sqliteStore('sessions.db').",
   )
+}
+
+/** What is in memory, and what has no name or is a URI, SQLite makes by itself. */
+const NO_PATH = /^(?::memory:$|file:|$)/
+const OWNER_ALONE = 0o600
+
+/** Makes the file, for its owner alone, where there is none; what lies beside it has the same mode. */
+function makePrivate(path: string): void {
+  if (NO_PATH.test(path)) return
+  try {
+    closeSync(openSync(path, 'wx', OWNER_ALONE))
+  } catch {
+    // It is there, or SQLite says what is wrong.
+  }
 }
 
 function nodeSqlite(): NodeSqlite {

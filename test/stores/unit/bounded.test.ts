@@ -1,7 +1,7 @@
 // A store that fails, hangs or answers too late: bounded calls, a circuit, and ids that nobody knows.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { FullStore, Store } from '../../../src/index.ts'
-import { bounded } from '../../../src/stores/parts/bounded.ts'
+import type { CreateTerms, FullStore, Store } from '../../../src/index.ts'
+import { type BoundedOptions, bounded } from '../../../src/stores/parts/bounded.ts'
 import { modelStore } from '../../support/model-store.ts'
 
 const NOW = 1_700_000_000
@@ -137,6 +137,71 @@ describe('a bounded store', () => {
     }
     store.create({ id, subject: null, ...times, fields: new Map() }, NOW)
     expect(store.read(id, NOW, true)).toMatchObject({ state: 'live' })
+  })
+
+  describe('whose create answers too late', () => {
+    const times = {
+      createdAt: NOW,
+      seenAt: NOW,
+      idle: 60,
+      endsAt: NOW + 600,
+      throttle: 5,
+      checkAt: 0,
+    }
+    const session = (id: string) => ({ id, subject: 'ann', ...times, fields: new Map() })
+    const renewed = (until: number | null) => ({
+      from: { id: 'old', reason: 'renewed', keep: 60, deleted: [], until } as const,
+    })
+
+    /** What the store then has. */
+    async function stateAfter(
+      terms: CreateTerms,
+      {
+        late = 3000,
+        end = null,
+        ...options
+      }: BoundedOptions & { late?: number; end?: unknown } = {},
+    ) {
+      const kept = modelStore()
+      await kept.create(session('old'), NOW)
+      const slow = {
+        ...kept,
+        create: async (...args: Parameters<Store['create']>) => {
+          const created = await kept.create(...args)
+          return later(late, created)
+        },
+        ...(end !== null && { end }),
+      } as unknown as Store
+      const store = bounded(slow, { timeout: '2s', ...options })
+      const answered = Promise.resolve(store.create(session('new'), NOW, terms)).catch(() => null)
+      await vi.advanceTimersByTimeAsync(60_000)
+      await answered
+      return kept.read('new', NOW, false)
+    }
+
+    test('ends the session, which nobody has a cookie of', async () => {
+      const ended = { state: 'ended', reason: 'revoked' }
+      expect(await stateAfter({})).toMatchObject(ended)
+      expect(await stateAfter(renewed(null))).toMatchObject(ended)
+    })
+
+    test('leaves one that the id from before leads to, and one that came in time', async () => {
+      expect((await stateAfter(renewed(NOW + 10))).state).toBe('live')
+      expect((await stateAfter({}, { late: 1000 })).state).toBe('live')
+    })
+
+    test('leaves what is no session', async () => {
+      expect((await stateAfter({}, { keepsSessions: false })).state).toBe('live')
+    })
+
+    test('swallows that it cannot be ended', async () => {
+      const throws = () => {
+        throw new Error('x')
+      }
+      for (const end of [throws, () => Promise.reject(new Error('x'))]) {
+        expect((await stateAfter({}, { end })).state).toBe('live')
+      }
+    })
   })
 
   test('needs a bound', () => {

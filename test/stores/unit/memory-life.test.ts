@@ -101,6 +101,24 @@ describe('room', () => {
     emit.mockRestore()
   })
 
+  test('a listener that rejects ends no process', async () => {
+    vi.useRealTimers()
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const unhandled: unknown[] = []
+    const note = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const evicted = async () => {
+      throw new Error('the log is full')
+    }
+    const store = memoryStore({ most: 1, evicted })
+    store.create(session('00a'), NOW)
+    store.create(session('01b'), NOW + 1)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    expect([unhandled, emit.mock.calls.length]).toEqual([[], 1])
+    emit.mockRestore()
+  })
+
   test.each([{ most: 0 }, { most: 1.5 }, { most: Number.NaN }, { retention: '-1s' as const }])(
     'wrong options are refused: %o',
     (options) => {

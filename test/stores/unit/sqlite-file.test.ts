@@ -1,9 +1,9 @@
 // What concerns the SQLite store and its file: how it is opened, set up, cleared and closed.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { StoredSession } from '../../../src/core/store.ts'
 import { type SqliteStoreOptions, sqliteStore } from '../../../src/stores/sqlite.ts'
 import { NOW, storedSession } from '../../support/stored-session.ts'
@@ -62,6 +62,33 @@ describe('a file', () => {
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
     database.close()
     store.close()
+  })
+
+  const modesOf = (path: string) =>
+    ['', '-wal', '-shm'].map((suffix) => (statSync(path + suffix).mode & 0o777).toString(8))
+
+  test.skipIf(process.platform === 'win32')('one that it makes is for its owner alone', () => {
+    const before = process.umask(0o022)
+    onTestFinished(() => {
+      process.umask(before)
+    })
+    const path = newFile()
+    const store = sqliteStore(path)
+    store.create(session('one'), NOW)
+    expect(modesOf(path)).toEqual(['600', '600', '600'])
+    store.close()
+    chmodSync(path, 0o640)
+    const again = sqliteStore(path)
+    again.create(session('two'), NOW)
+    expect(modesOf(path)).toEqual(['640', '640', '640'])
+    expect(again.read('one', NOW, false).state).toBe('live')
+    again.close()
+  })
+
+  test.each([':memory:', '', 'file::memory:'])('none is made for %j', (path) => {
+    const files = readdirSync('.')
+    sqliteStore(path).close()
+    expect(readdirSync('.')).toEqual(files)
   })
 
   test('one that cannot be opened is refused with the reason', () => {
