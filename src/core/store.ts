@@ -23,7 +23,10 @@ export interface StoredSession extends Keeping {
   readonly id: string
   /** Whose it is; null before anybody authenticated. Does not change while the id stays. */
   readonly subject: string | null
-  /** The start of the absolute clock. */
+  /**
+   * The start of the absolute clock. Of a subject's sessions of one second those that were created first
+   * began first; one that goes on from another of them has its place.
+   */
   readonly createdAt: number
   /** When the sweep must look at it although it is live: the earliest end of a field; 0 for never. */
   readonly checkAt: number

@@ -98,6 +98,7 @@ export class MemoryStore implements FullStore {
     if (surplus === null) return { state: 'full' }
     const ended = surplus.map(({ row }) => row.id)
     for (const found of surplus) vault.bury(found, limit as SessionLimit, now)
+    const ordinal = vault.ordinalFor(session, old?.row)
     let begun = session
     if (from !== undefined && old !== null && before !== null) {
       const fields = overlay(before, from.deleted, session.fields)
@@ -106,7 +107,7 @@ export class MemoryStore implements FullStore {
       vault.bury(old, from, now, next, from.until ?? 0)
     }
     const evicted = this.#makeRoom(now)
-    vault.add(begun, now)
+    vault.add(begun, ordinal, now)
     for (const gone of evicted) tellAll(this.#listeners, gone, 'evicted')
     return { state: 'done', ended }
   }

@@ -187,7 +187,7 @@ export class SqliteStore implements FullStore {
       const next = from.until === null ? null : session.id
       table.bury(from.id, from, now, { next, until: from.until ?? 0 })
     }
-    table.add(begun)
+    table.add(begun, from?.id ?? null)
     return { state: 'done', ended }
   }
 

@@ -20,11 +20,41 @@ export const SUBJECTS: Book = {
     same(listed.map(bare), sessions.map(bare), 'list')
   },
 
-  'of sessions that began in one second the order is that of their ids': async (stage) => {
+  'of sessions that began in one second those that were created first come first': async (
+    stage,
+  ) => {
     const subject = stage.subject()
     const ids: string[] = []
-    for (let at = 0; at < 12; at++) ids.push((await stage.begin({ subject })).id)
-    same(idsOf(await stage.store.list(subject, stage.now)), ids.sort(), 'list')
+    for (let at = 0; at < 12; at++) {
+      ids.push((await stage.begin({ subject })).id)
+      // What goes from among them leaves the others where they are.
+      if (at % 4 === 3) await stage.logout(ids.splice(at % 3, 1)[0] ?? '')
+    }
+    same(idsOf(await stage.store.list(subject, stage.now)), ids, 'list')
+  },
+
+  'a renewed session keeps its place among those that began in its second': async (stage) => {
+    const subject = stage.subject()
+    const ids: string[] = []
+    for (let at = 0; at < 5; at++) ids.push((await stage.begin({ subject })).id)
+    for (const at of [1, 3, 1]) {
+      const from = stage.from(ids[at] ?? '', { until: stage.now + 9 })
+      ids[at] = (await stage.begin({ subject }, { from })).id
+    }
+    ids.push((await stage.begin({ subject })).id)
+    same(idsOf(await stage.store.list(subject, stage.now)), ids, 'list')
+  },
+
+  'a login that goes on from another second or from somebody else comes last': async (stage) => {
+    const subject = stage.subject()
+    const [earlier] = await stage.beginMany(subject, 1)
+    const guest = await stage.begin({ subject: null })
+    const other = await stage.begin({ subject: stage.subject() })
+    const ids = [(await stage.begin({ subject })).id]
+    for (const id of [guest.id, other.id, earlier?.id ?? '']) {
+      ids.push((await stage.begin({ subject }, { from: stage.from(id) })).id)
+    }
+    same(idsOf(await stage.store.list(subject, stage.now)), ids, 'list')
   },
 
   'only live sessions are listed': async (stage) => {

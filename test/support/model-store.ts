@@ -12,6 +12,8 @@ import type {
 
 interface Entry {
   session: StoredSession
+  /** Its place among those that began with it. */
+  readonly ordinal: number
   tombstone: (Tombstone & { readonly keptUntil: number }) | null
   claimedUntil: number
 }
@@ -24,6 +26,7 @@ const earlier = (one: number, other: number) => Math.min(one || other, other || 
 
 export function modelStore(): FullStore {
   const entries = new Map<string, Entry>()
+  let created = 0
   const find = (id: string, now: number) => {
     const entry = entries.get(id)
     if (entry?.tombstone) return isPast(entry.tombstone.keptUntil, now) ? UNKNOWN : toStone(entry)
@@ -58,8 +61,10 @@ export function modelStore(): FullStore {
     const isSame = [...current].every(([key, text]) => expect?.get(key) === text)
     return isSame ? null : ({ state: 'conflict', current } as const)
   }
-  const begun = (one: StoredSession, other: StoredSession) =>
-    one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1)
+  const begun = (one: Entry, other: Entry) =>
+    one.session.createdAt - other.session.createdAt || one.ordinal - other.ordinal
+  const keepsPlace = (one: StoredSession, other: StoredSession) =>
+    one.subject === other.subject && one.createdAt === other.createdAt
 
   return {
     create(session, now, { from, limit }: CreateTerms = {}) {
@@ -74,7 +79,7 @@ export function modelStore(): FullStore {
       for (const key of from?.deleted ?? []) moved.delete(key)
       const others = live(now)
         .filter((entry) => entry.session.subject === session.subject && entry !== source)
-        .sort((one, other) => begun(one.session, other.session))
+        .sort(begun)
       const surplus = limit && session.subject !== null ? others.length - limit.most + 1 : 0
       if (limit?.action === 'refuse' && surplus > 0) return { state: 'full' }
       const ended = others.slice(0, Math.max(0, surplus))
@@ -82,7 +87,9 @@ export function modelStore(): FullStore {
       for (const [key, text] of session.fields) moved.set(key, text)
       const checkAt = earlier(session.checkAt, source?.session.checkAt ?? 0)
       const { fieldEnds: _, ...kept } = { ...session, checkAt, fields: moved }
-      entries.set(session.id, { session: kept, tombstone: null, claimedUntil: 0 })
+      created += 1
+      const ordinal = source && keepsPlace(session, source.session) ? source.ordinal : created
+      entries.set(session.id, { session: kept, ordinal, tombstone: null, claimedUntil: 0 })
       if (source && from)
         bury(source, from, now, from.until === null ? null : session.id, from.until ?? 0)
       return { state: 'done', ended: ended.map((entry) => entry.session.id) }
@@ -134,9 +141,9 @@ export function modelStore(): FullStore {
     },
     list: (subject, now) =>
       live(now)
-        .map(({ session }) => session)
-        .filter((session) => session.subject === subject)
-        .sort(begun),
+        .filter(({ session }) => session.subject === subject)
+        .sort(begun)
+        .map(({ session }) => session),
     endAll(subject, ending, now, except) {
       const ended = live(now).filter(
         ({ session }) => session.subject === subject && session.id !== except,

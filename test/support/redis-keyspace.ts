@@ -70,7 +70,8 @@ function checkSession(
   assert.ok(indexed.get(`${base}d`)?.has(id), 'the sweep knows of a session')
   if (whose !== '') {
     const index = indexed.get(`${base}u:${whose.slice(0, 22)}`)
-    assert.equal(index?.get(id), Number(made), "the subject's index knows of a session")
+    const score = index?.get(id) ?? Number.NaN
+    assert.equal(Math.floor(score), Number(made), "the subject's index knows of a session")
   }
   if (apart === '') assert.ok(!keys.has(`${base}f:${id}`), 'fields that lie apart are known of')
   return 'live'

@@ -169,7 +169,7 @@ export const BROKEN_VERBS: { readonly [name: string]: Broken } = {
     })),
     fails: [
       'sessions are listed whole, those that began first coming first',
-      'of sessions that began in one second the order is that of their ids',
+      'of sessions that began in one second those that were created first come first',
     ],
   },
   'whose endAll leaves nobody': {

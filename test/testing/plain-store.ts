@@ -13,13 +13,15 @@ import type {
   Tombstone,
   Unknown,
 } from '../../src/core/store.ts'
-import { conflictOf, earlier, overlay } from '../../src/stores/parts/changes.ts'
+import { conflictOf, earlier, keepsPlace, overlay } from '../../src/stores/parts/changes.ts'
 
 export const UNKNOWN: Unknown = { state: 'unknown' }
 const DONE = { state: 'done' } as const
 
 export interface Kept {
   session: StoredSession
+  /** Its place among those that began with it. */
+  readonly ordinal: number
   tombstone: Tombstone | null
   goneAt: number
   leasedUntil: number
@@ -142,6 +144,7 @@ export class PlainStore implements FullStore {
         this.bury(old, from, now, next, from.until ?? 0)
       }
       this.kept.set(session.id, {
+        ordinal: old && keepsPlace(session, old.session) ? old.ordinal : this.kept.size,
         session: { ...session, ...this.inherited(session, old, from?.deleted ?? []) },
         tombstone: null,
         goneAt: 0,
@@ -176,8 +179,8 @@ export class PlainStore implements FullStore {
       .filter(({ session, tombstone }) => tombstone === null && session.subject === subject)
       .filter(({ session }) => isKept(session, now))
       .sort(
-        ({ session: one }, { session: other }) =>
-          one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1),
+        (one, other) =>
+          one.session.createdAt - other.session.createdAt || one.ordinal - other.ordinal,
       )
   }
 

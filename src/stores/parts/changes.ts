@@ -1,5 +1,5 @@
 // What the verbs do to the fields of a session, for stores that do it in JavaScript.
-import type { Conflict, Patch } from '../../core/store.ts'
+import type { Conflict, Patch, StoredSession } from '../../core/store.ts'
 
 type Fields = ReadonlyMap<string, string>
 
@@ -27,3 +27,9 @@ export function conflictOf(fields: Fields, expect: Patch['expect']): Conflict | 
 /** Of two seconds the earlier one, where 0 is none. */
 export const earlier = (one: number, other: number): number =>
   one > 0 && other > 0 ? Math.min(one, other) : Math.max(one, other, 0)
+
+/** Whether a new session has the place of the one that it goes on from, among those that began with it. */
+export const keepsPlace = (session: Beginning, old: Beginning): boolean =>
+  session.subject === old.subject && session.createdAt === old.createdAt
+
+type Beginning = Pick<StoredSession, 'subject' | 'createdAt'>

@@ -2,7 +2,10 @@
 import { bury, declare, findConflict, findLive, lockSubjects } from './postgres-language.ts'
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
-/** What waits for rows of others comes first, so that no two of them wait for each other. */
+/**
+ * What waits for rows of others comes first, so that no two of them wait for each other. Its `ordinal` is
+ * taken while the subject is locked, so that who comes later has a higher one.
+ */
 export function createFunction({ table, of }: PostgresNames): string {
   return declare(
     of('create'),
@@ -31,7 +34,7 @@ export function createFunction({ table, of }: PostgresNames): string {
     s.check_at := COALESCE(LEAST(NULLIF(s.check_at, 0), NULLIF(f.check_at, 0)), 0);
   END IF;
   IF most IS NOT NULL AND p ->> 'subject' IS NOT NULL THEN
-    SELECT array_agg(o.id ORDER BY o.created_at, o.id) INTO others FROM ${table} AS o
+    SELECT array_agg(o.id ORDER BY o.created_at, o.ordinal) INTO others FROM ${table} AS o
     WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
       AND o.id IS DISTINCT FROM f.id;
     others := others[1:COALESCE(array_length(others, 1), 0) - most + 1];
@@ -42,14 +45,17 @@ export function createFunction({ table, of }: PostgresNames): string {
       ended_ := to_jsonb(others);
     END IF;
   END IF;
+  s.ordinal := CASE WHEN p ->> 'subject' IS NULL THEN 0
+    WHEN f.subject = p ->> 'subject' AND f.created_at = (p ->> 'createdAt')::bigint THEN f.ordinal
+    ELSE nextval('${of('ordinals')}') END;
   s.seen_at := (p ->> 'seenAt')::bigint;
   s.idle := (p ->> 'idle')::bigint;
   s.ends_at := (p ->> 'endsAt')::bigint;
   INSERT INTO ${table} (id, subject, created_at, seen_at, idle, ends_at, throttle, check_at, fields,
-    look_at, clean_at)
+    look_at, clean_at, ordinal)
   VALUES (p ->> 'id', p ->> 'subject', (p ->> 'createdAt')::bigint, s.seen_at, s.idle, s.ends_at,
     (p ->> 'throttle')::bigint, s.check_at, s.fields, ${dueOf('s')},
-    ${keptOf('s')} + (p ->> 'retention')::bigint)
+    ${keptOf('s')} + (p ->> 'retention')::bigint, s.ordinal)
   ON CONFLICT (id) DO NOTHING;
   IF NOT FOUND THEN
     RETURN '{"state":"taken"}';

@@ -6,11 +6,11 @@ import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 import { sweepFunctions } from './postgres-sweep.ts'
 
 /** Of the table; it is told by its comment. */
-const VERSION = 1
+const VERSION = 2
 
 /** All that a database needs, in one transaction. */
 export function migrationOf(names: PostgresNames): string {
-  const { table } = names
+  const { table, of } = names
   return `-- Sojourn: sessions. May be run again.
 BEGIN;
 DO $sojourn$ BEGIN PERFORM pg_advisory_xact_lock(742); END $sojourn$;
@@ -25,12 +25,16 @@ CREATE TABLE IF NOT EXISTS ${table} (
   leased_until bigint NOT NULL DEFAULT 0,
   look_at bigint NOT NULL,
   clean_at bigint NOT NULL,
+  ordinal bigint NOT NULL DEFAULT 0,
   id text COLLATE "C" PRIMARY KEY,
   subject text,
   ended text,
   next text,
   fields jsonb NOT NULL
 ) WITH (fillfactor = 70);
+-- Tells sessions of a subject apart that began in one second. Version 1 had none.
+ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ordinal bigint NOT NULL DEFAULT 0;
+CREATE SEQUENCE IF NOT EXISTS ${of('ordinals')} OWNED BY ${table}.ordinal;
 COMMENT ON TABLE ${table} IS 'Sojourn, version ${VERSION}';
 -- No index stands on what a touch changes, so that touches are heap-only.
 CREATE INDEX IF NOT EXISTS sojourn_sessions_subject ON ${table} (subject)

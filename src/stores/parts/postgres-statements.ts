@@ -22,7 +22,7 @@ export function toStatements({ schema, table, of }: PostgresNames) {
     endAll: call('end_all'),
     read: readText(table, of('slide')),
     list: `SELECT ${factsOf('s', 's.id')} FROM ${table} AS s
-WHERE s.subject = $1 AND ${live} ORDER BY s.created_at, s.id`,
+WHERE s.subject = $1 AND ${live} ORDER BY s.created_at, s.ordinal`,
     claim: `SELECT ${factsOf('s', 's.id')} FROM ${of('claim')}($1::bigint, $2::bigint, $3::bigint) AS s`,
     // In one order, so that two sweeps do not wait for each other.
     forget: `UPDATE ${table} AS s SET seen_at = ${keptOf('s')}, clean_at = ${keptOf('s')} + $3::bigint,

@@ -13,6 +13,7 @@ const NUMBERS = 6
 class Page {
   readonly holds = new Uint8Array(PAGE)
   readonly numbers = new Float64Array(PAGE * NUMBERS)
+  readonly ordinals = new Int32Array(PAGE)
   readonly ids: string[] = new Array(PAGE).fill('')
   readonly texts: string[] = new Array(PAGE).fill('')
   readonly subjects: (string | null)[] = new Array(PAGE).fill(null)
@@ -55,6 +56,14 @@ export class Row implements Keeping {
   }
   set text(text: string) {
     this.#page.texts[this.#place] = text
+  }
+
+  /** Goes up from session to session, and begins anew at the least number of 32 bits. */
+  get ordinal(): number {
+    return this.#page.ordinals[this.#place] ?? 0
+  }
+  set ordinal(ordinal: number) {
+    this.#page.ordinals[this.#place] = ordinal
   }
 
   get createdAt(): number {

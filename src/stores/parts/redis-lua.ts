@@ -152,6 +152,18 @@ end
 
 /** What those scripts need besides that go through the sessions of a subject. */
 export const SUBJECTS = `
+-- The score in a subject's index: the second of the beginning, and a fraction that goes up with each
+-- session of that second. What stands there before, the session that it goes on from or its own place
+-- that was held, hands its score on.
+local STEP = 2 ^ -20
+local function beginning(index, made, before)
+  local score = tonumber(redis.call('ZSCORE', index, before))
+  if score and math.floor(score) == tonumber(made) then return score end
+  local range = { '(' .. number(made + 1), made, 'WITHSCORES', 'LIMIT', 0, 1 }
+  local latest = redis.call('ZREVRANGEBYSCORE', index, unpack(range))[2]
+  return latest and latest + STEP or made
+end
+
 -- The live ones, those that began first coming first, and how many places are held but for one.
 -- What points at nothing goes.
 local function ofSubject(base, whose, but)

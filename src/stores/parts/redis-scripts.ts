@@ -103,7 +103,7 @@ if most and index then
   end
 end
 
-if index then redis.call('ZADD', index, x.made, id) end
+if index then redis.call('ZADD', index, beginning(index, x.made, oldId or id), id) end
 if mode == 'hold' then
   redis.call('SET', KEYS[1], '?' .. number(at + HOLD), 'PX', (HOLD + 1) * 1000)
   if index then outlive(index, (HOLD + 1) * 1000) end

@@ -13,8 +13,12 @@ const BURY = `UPDATE ${TABLE} SET reason = ?, seen_at = ?, next = ?, until = ?, 
 const SQL = {
   find: `SELECT ${COLUMNS} FROM ${TABLE} WHERE id = ?`,
   has: `SELECT 1 FROM ${TABLE} WHERE id = ?`,
-  add: `INSERT INTO ${TABLE} (id, subject, created_at, seen_at, idle, ends_at, throttle, check_at,
-    look_at, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  /** In the place of the one that it goes on from, where that began with it; else behind all that did. */
+  add: `INSERT INTO ${TABLE} (ordinal, id, subject, created_at, seen_at, idle, ends_at, throttle, check_at,
+    look_at, fields) VALUES (coalesce(
+      (SELECT ordinal FROM ${TABLE} WHERE id = ? AND subject = ? AND created_at = ?),
+      (SELECT max(ordinal) + 1 FROM ${TABLE} WHERE subject = ? AND created_at = ? AND reason IS NULL),
+      0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   touch: `UPDATE ${TABLE} SET seen_at = max(seen_at, ?) WHERE id = ? AND ${LIVE}`,
   touchIfDue: `UPDATE ${TABLE} SET seen_at = ? WHERE id = ? AND ${LIVE} AND ? - seen_at > throttle`,
   write: `UPDATE ${TABLE} SET fields = ?, seen_at = max(seen_at, ?) WHERE id = ?`,
@@ -28,9 +32,9 @@ const SQL = {
     WHERE id = ? AND look_at > max(lease, due)`,
   bury: `${BURY} WHERE id = ? AND ${LIVE} AND subject IS coalesce(?, subject)`,
   buryAll: `${BURY} WHERE subject = ? AND ${LIVE} AND id IS NOT ? RETURNING id`,
-  of: `SELECT ${COLUMNS} FROM ${TABLE} WHERE subject = ? AND ${LIVE} ORDER BY created_at, id`,
+  of: `SELECT ${COLUMNS} FROM ${TABLE} WHERE subject = ? AND ${LIVE} ORDER BY created_at, ordinal`,
   idsOf: `SELECT id FROM ${TABLE} WHERE subject = ? AND ${LIVE} AND id IS NOT ?
-    ORDER BY created_at, id`,
+    ORDER BY created_at, ordinal`,
   waits: `SELECT 1 FROM ${TABLE} WHERE reason IS NULL AND look_at <= ? LIMIT 1`,
   due: `SELECT ${COLUMNS} FROM ${TABLE}
     WHERE reason IS NULL AND look_at <= ? AND due <= ? AND lease <= ? ORDER BY look_at LIMIT ?`,

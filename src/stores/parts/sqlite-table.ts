@@ -41,12 +41,13 @@ export class SqliteTable {
     return this.#sql.clearGone(id, now - this.#retention, now) === 0
   }
 
-  /** A session under an id that is not in use. */
-  add(session: StoredSession): void {
+  /** A session under an id that is not in use. @param from the one that it goes on from */
+  add(session: StoredSession, from: string | null): void {
     const { id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, fields } = session
     const lookAt = earlier(checkAt, keptUntil(session) + 1)
-    const text = writeFields(fields)
-    this.#sql.add(id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, lookAt, text)
+    const place = [from, subject, createdAt, subject, createdAt]
+    const row = [id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, lookAt]
+    this.#sql.add(...place, ...row, writeFields(fields))
   }
 
   /** Whether it touched a live session. */

@@ -3,6 +3,7 @@
 import { isAhead, isKept, keptBy, keptUntil } from '../../core/judgement.ts'
 import type { Ending, OverSession, StoredSession, Tombstone, Unknown } from '../../core/store.ts'
 import { Chains } from './chains.ts'
+import { keepsPlace } from './changes.ts'
 import { flat, packFields } from './packing.ts'
 import { Records, type Row } from './records.ts'
 import { tombstoneText, toSession, toTombstone } from './row-shapes.ts'
@@ -38,6 +39,8 @@ export class Vault {
   /** Until when what was handed out is not handed out again. */
   readonly #leases = new Map<number, number>()
   readonly #retention: number
+  /** That of the last session. */
+  #ordinal = 0
 
   /** @param retention seconds for which what is over is kept for the sweep. */
   constructor(retention: number) {
@@ -93,16 +96,23 @@ export class Vault {
       .of(subject)
       .map((record) => ({ state: 'live', record, row: this.#records.at(record) }) as const)
       .filter(({ row }) => isKept(row, now))
-      .sort(({ row: one }, { row: other }) => one.createdAt - other.createdAt || byId(one, other))
+      .sort(
+        ({ row: one }, { row: other }) => one.createdAt - other.createdAt || ordered(one, other),
+      )
+  }
+
+  /** The place of a new session among those that began with it: that of the old one, or the last. */
+  ordinalFor(session: StoredSession, old?: Row): number {
+    return old !== undefined && keepsPlace(session, old) ? old.ordinal : ++this.#ordinal
   }
 
   /** A session under an id that is not in use. */
-  add(session: StoredSession, now: number): void {
+  add(session: StoredSession, ordinal: number, now: number): void {
     const { id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, fields } = session
     const record = this.#records.add(flat(id))
     const row = this.#records.at(record)
     const text = packFields(fields)
-    Object.assign(row, { text, createdAt, seenAt, idle, endsAt, throttle, checkAt })
+    Object.assign(row, { text, ordinal, createdAt, seenAt, idle, endsAt, throttle, checkAt })
     row.holds = 'session'
     if (subject !== null) this.#hang(record, row, subject)
     this.#idle.place(record, idleSlot(row))
@@ -235,4 +245,5 @@ export class Vault {
 
 const idleSlot = ({ seenAt }: Row): number => Math.floor(seenAt / IDLE_SLOT) * IDLE_SLOT
 
-const byId = (one: Row, other: Row): number => (one.id < other.id ? -1 : 1)
+/** Who began in one second lies close together: where the numbers begin anew, the difference does, too. */
+const ordered = (one: Row, other: Row): number => (one.ordinal - other.ordinal) | 0

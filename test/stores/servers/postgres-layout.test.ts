@@ -101,6 +101,18 @@ describe('PostgreSQL', needs(bin, NO_POSTGRES), () => {
     expect(rows).toEqual([{ next: NOW + 760 }])
   })
 
+  test('a table of before is brought up to date, and what it holds goes on', async () => {
+    const store = postgresStore(client)
+    const begin = (id: string) => store.create(sessionOf(id, { subject: 'ann' }), NOW)
+    await client.query('TRUNCATE sojourn_sessions')
+    await begin('old')
+    await client.query('ALTER TABLE sojourn_sessions DROP COLUMN ordinal')
+    await client.query('DROP SEQUENCE IF EXISTS sojourn_ordinals')
+    await client.query(postgresMigration())
+    for (const id of ['b', 'a']) await begin(id)
+    expect((await store.list('ann', NOW)).map(({ id }) => id)).toEqual(['old', 'b', 'a'])
+  })
+
   test('refuses to count sessions where it could not see all of them', async () => {
     const options = '-c default_transaction_isolation=repeatable\\ read'
     const pool = new Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', options })

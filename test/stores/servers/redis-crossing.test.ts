@@ -7,7 +7,7 @@ import { needs } from '../../support/needs.ts'
 import { findRedis, NO_REDIS, type RedisGroup, startCluster } from '../../support/redis.ts'
 import { CLUSTER_CLIENTS, type Connected } from '../../support/redis-clients.ts'
 import { checkKeyspace } from '../../support/redis-keyspace.ts'
-import { fromOf, NOW, sessionOf } from '../../support/redis-stage.ts'
+import { fromOf, LOGOUT, NOW, sessionOf } from '../../support/redis-stage.ts'
 import { walk } from '../../support/store-walk.ts'
 
 const redis = findRedis()
@@ -41,23 +41,27 @@ describe('a login in a cluster', needs(redis, NO_REDIS), () => {
     await group?.stop()
   })
 
-  /** A store whose connection is lost after so many commands. */
-  function losing(after: number): RedisStore {
+  /** A store that tells of each command before it is sent, by its number. */
+  function telling(tell: (nth: number) => Promise<unknown>): RedisStore {
     let sent = 0
     const client = new Proxy(connected.client as object, {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown
         if (typeof value !== 'function') return value
-        return (...args: unknown[]) => {
-          if (name === 'sendCommand' && ++sent > after) {
-            return Promise.reject(new Error('the connection is lost'))
-          }
+        return async (...args: unknown[]) => {
+          if (name === 'sendCommand') await tell(++sent)
           return Reflect.apply(value, target, args)
         }
       },
     })
     return redisStore(client as RedisClient)
   }
+
+  /** A store whose connection is lost after so many commands. */
+  const losing = (after: number): RedisStore =>
+    telling(async (nth) => {
+      if (nth > after) throw new Error('the connection is lost')
+    })
 
   /** The scripts are known to all servers, so that a step is a command. */
   async function warmUp(): Promise<void> {
@@ -109,6 +113,23 @@ describe('a login in a cluster', needs(redis, NO_REDIS), () => {
     expect(await store.read(old.id, NOW, true)).toMatchObject({ state: 'ended', next: null })
     expect(await store.read(next.id, NOW, true)).toEqual({ state: 'unknown' })
     expect(await checkKeyspace(group.servers)).toMatchObject({ live: 0, ended: 1, held: 1 })
+  })
+
+  test('of logins in one second the first is the one that held its place first', async () => {
+    await warmUp()
+    const login = async (by: RedisStore, next: StoredSession) => {
+      const guest = elsewhere('ann')
+      await store.create(guest, NOW)
+      return by.create(next, NOW, { from: fromOf(guest) })
+    }
+    for (const step of [2, 3]) {
+      const [one, other] = [annsSession(), annsSession()]
+      const meanwhile = async (nth: number) => nth === step && login(store, other)
+      await login(telling(meanwhile), one)
+      expect((await store.list('ann', NOW)).map(({ id }) => id)).toEqual([one.id, other.id])
+      await store.endAll('ann', LOGOUT, NOW)
+    }
+    await checkKeyspace(group.servers)
   })
 
   test('one whose old session is over gives its place back', async () => {

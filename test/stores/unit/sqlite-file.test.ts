@@ -194,8 +194,23 @@ describe('options', () => {
 describe('the schema', () => {
   test('one of a newer release is refused, and left alone', () => {
     const { database } = setUp()
-    database.exec('UPDATE sojourn_schema SET version = 2')
-    expect(() => sqliteStore(database)).toThrow(/schema 2/)
+    database.exec('UPDATE sojourn_schema SET version = 3')
+    expect(() => sqliteStore(database)).toThrow(/schema 3/)
+  })
+
+  test('one of before is brought up to date, and what it holds goes on', () => {
+    const { database, store } = setUp()
+    store.create(session('b'), NOW)
+    store.create(session('a'), NOW)
+    database.exec(`
+      DROP INDEX sojourn_session_of;
+      ALTER TABLE sojourn_session DROP COLUMN ordinal;
+      CREATE INDEX sojourn_session_of ON sojourn_session (subject, created_at, id)
+        WHERE reason IS NULL AND subject IS NOT NULL;
+      UPDATE sojourn_schema SET version = 1`)
+    for (const id of ['d', 'c']) sqliteStore(database).create(session(id), NOW)
+    const ids = store.list('ann', NOW).map(({ id }) => id)
+    expect(ids).toEqual(['b', 'a', 'd', 'c'])
   })
 
   test('neither a read nor a touch nor an end searches the table', () => {
@@ -208,7 +223,8 @@ describe('the schema', () => {
     const where = 'FROM sojourn_session WHERE'
     for (const sql of [
       `SELECT fields ${where} id = 'a'`,
-      `SELECT id ${where} subject = 'a' AND reason IS NULL AND kept >= 1 ORDER BY created_at, id`,
+      `SELECT id ${where} subject = 'a' AND reason IS NULL AND kept >= 1 ORDER BY created_at, ordinal`,
+      `SELECT max(ordinal) ${where} subject = 'a' AND created_at = 1 AND reason IS NULL`,
       `SELECT id ${where} reason IS NULL AND look_at <= 1 ORDER BY look_at LIMIT 5`,
       `SELECT id ${where} reason IS NOT NULL AND look_at <= 1 ORDER BY look_at LIMIT 5`,
     ]) {
