@@ -1,6 +1,7 @@
 // The contract takes a sound store, and says of each broken one what is wrong with it.
 import { describe, expect, test } from 'vitest'
 import type { Store } from '../../src/core/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { type StoreContractOptions, storeContract } from '../../src/testing/index.ts'
 import { BROKEN_STORES, Upserting } from './broken-stores.ts'
 import { BROKEN_VERBS } from './broken-verbs.ts'
@@ -57,6 +58,14 @@ describe('the list of cases', () => {
     const store = new PlainStore()
     const cases = storeContract({ open: () => store })
     for (const { run } of [...cases.toReversed(), ...cases]) await run()
+  })
+
+  test('one store may serve hundreds of runs', async () => {
+    const store = memoryStore()
+    const asked = new Set(namesOf({ abilities: [] }))
+    const sweeps = storeContract({ open: () => store, abilities: ['sweep'] })
+    const cases = sweeps.filter(({ name }) => !asked.has(name))
+    for (let runs = 0; runs < 300; runs++) for (const { run } of cases) await run()
   })
 
   test('a store is closed after its case, also after one that failed', async () => {
