@@ -151,6 +151,16 @@ export class Stage {
     same(bare(reading.session), { ...bare(session), ...changes }, 'the session that is over')
   }
 
+  /** Fails where a change of what was handed out changes what is kept, or the other way round. */
+  async isApart(handed: StoredSession): Promise<void> {
+    const given = bare(handed)
+    if (handed.fields instanceof Map) handed.fields.set('views', 'changed by the caller')
+    await this.holds(given)
+    const before = bare(handed)
+    await this.change(handed.id, { set: new Map([['views', '2']]), seenAt: handed.seenAt + 9 })
+    same(bare(handed), before, 'what was handed out before')
+  }
+
   /** Fails unless all of these ids have that state. */
   async states(ids: readonly string[], state: Reading['state'], now = this.#now): Promise<void> {
     for (const id of ids) same((await this.peek(id, now)).state, state, 'read')
