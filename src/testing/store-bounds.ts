@@ -75,6 +75,18 @@ export const BOUNDS: Book = {
     same(second.state === 'live' && second.touched, true, 'touched a second later')
   },
 
+  'of the throttle, too, what was written last counts': async (stage) => {
+    const { id, idle, endsAt } = await stage.begin({ throttle: 600 })
+    const touched = async (throttle: number, ago: number) => {
+      await stage.store.touch(id, stage.now)
+      await stage.change(id, { bounds: { idle, endsAt, throttle } })
+      const reading = await stage.store.read(id, stage.now + ago, true)
+      return reading.state === 'live' && reading.touched
+    }
+    same(await touched(900, 900), false, 'touched within a throttle that was raised')
+    same(await touched(10, 11), true, 'touched beyond one that was lowered')
+  },
+
   'touch is activity also within the throttle': async (stage) => {
     const session = await stage.begin({ throttle: 60 })
     same(await stage.store.touch(session.id, stage.now + 1), DONE, 'touch')

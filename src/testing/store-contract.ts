@@ -2,17 +2,21 @@
 // are among them; those between machines are not.
 import type { Awaitable, FullStore, Store } from '../core/store.ts'
 import { BOUNDS } from './store-bounds.ts'
+import { CHECKS } from './store-checks.ts'
 import { CREATE } from './store-create.ts'
 import { END } from './store-end.ts'
+import { EXPECT } from './store-expect.ts'
 import { FIELDS, ORDER } from './store-fields.ts'
+import { FORGET } from './store-forget.ts'
 import { FROM } from './store-from.ts'
 import { LIMITS } from './store-limits.ts'
 import { PATCH } from './store-patch.ts'
-import { RACES, SUBJECT_RACES, SWEEP_RACES } from './store-races.ts'
+import { RACES, SWEEP_RACES } from './store-races.ts'
 import { SCAN } from './store-scan.ts'
 import { type Play, Stage } from './store-stage.ts'
+import { SUBJECT_RACES } from './store-subject-races.ts'
 import { SUBJECTS } from './store-subjects.ts'
-import { SWEEP } from './store-sweep.ts'
+import { SUBJECT_SWEEP, SWEEP } from './store-sweep.ts'
 
 /** What a store may be able to do besides the verbs: `SubjectStore`, `SweepStore`, `ScanStore`. */
 export type StoreAbility = 'subjects' | 'sweep' | 'scan'
@@ -23,8 +27,9 @@ export type StoreWaiver = 'order' | 'races'
 export interface StoreContractOptions {
   /**
    * Opens the store, once for each case. One database may serve all cases, runs and stores: every
-   * case has ids and subjects of its own, and what it leaves behind disturbs no other. Run the cases
-   * one after the other, and set the store's retention to an hour or more.
+   * case has ids and subjects of its own (but for names like `null`, whose sessions it ends), and
+   * what it leaves behind disturbs no other. Run the cases one after the other, and set the store's
+   * retention to an hour or more.
    */
   readonly open: () => Awaitable<Store>
   /** Called after each case. @default nothing is closed */
@@ -52,10 +57,11 @@ export function storeContract(options: StoreContractOptions): readonly StoreCase
   const { open, close, abilities = ['subjects', 'sweep', 'scan'], waives = [] } = options
   const can = (...asked: StoreAbility[]) => asked.every((ability) => abilities.includes(ability))
   const races = !waives.includes('races')
-  const books = [CREATE, BOUNDS, END, PATCH, FIELDS, FROM]
+  const books = [CREATE, BOUNDS, END, PATCH, EXPECT, FIELDS, FROM]
   if (!waives.includes('order')) books.push(ORDER)
   if (can('subjects')) books.push(SUBJECTS, LIMITS)
-  if (can('sweep')) books.push(SWEEP)
+  if (can('sweep')) books.push(SWEEP, CHECKS, FORGET)
+  if (can('subjects', 'sweep')) books.push(SUBJECT_SWEEP)
   if (can('scan')) books.push(SCAN)
   if (races) books.push(RACES)
   if (races && can('subjects')) books.push(SUBJECT_RACES)

@@ -122,10 +122,13 @@ export const END: Book = {
     await stage.holds(next)
   },
 
-  'who asks for the right subject ends its session': async (stage) => {
+  'who asks for the right subject ends its session, or is told how it ended': async (stage) => {
+    const { store, now } = stage
     const subject = stage.subject()
     const { id } = await stage.begin({ subject })
-    same(await stage.store.end(id, LOGOUT, stage.now, subject), DONE, 'end')
+    same(await store.end(id, LOGOUT, now, subject), DONE, 'end')
     same(await stage.peek(id), stage.tombstone({ subject }), 'read')
+    const again = await store.end(id, { reason: 'revoked', keep: 600 }, now + 1, subject)
+    same(again, stage.tombstone({ subject }), 'end again')
   },
 }

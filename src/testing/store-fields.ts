@@ -67,6 +67,11 @@ const ODD: readonly string[] = [
 
 const OWN_KEYS = new Map(ODD.map((text, at) => [text, `${at}`]))
 const OWN_TEXTS = new Map(ODD.map((text, at) => [`k${at}`, text]))
+const THREE = new Map([
+  ['a', '1'],
+  ['b', '2'],
+  ['c', '3'],
+])
 const LONG = 'ü"\\\n'.repeat(25_000)
 
 export const FIELDS: Book = {
@@ -133,6 +138,37 @@ export const FIELDS: Book = {
     fields.set('key 7', 'x').delete('key 8')
     await stage.holds(session, { fields })
   },
+
+  'a field with an end of its own is there until then': async (stage) => {
+    const { now } = stage
+    const fieldEnds = new Map([
+      ['a', now + 50],
+      ['c', now + 100],
+    ])
+    const session = await stage.begin({ fields: THREE, fieldEnds })
+    same((await stage.find(session.id)).fieldEnds, undefined, 'fieldEnds, which are not handed out')
+    await stage.holds(session, {}, now + 50)
+    const { fields } = await stage.find(session.id, now + 100)
+    same(fields.get('b'), '2', 'the field without an end')
+    same(fields.get('c'), '3', 'the field in its last second')
+  },
+
+  'a field that is set anew has the end that comes with it, or none': async (stage) => {
+    const { now } = stage
+    const fieldEnds = new Map([...THREE.keys()].map((key) => [key, now + 50]))
+    const session = await stage.begin({ idle: 0, fields: THREE, fieldEnds })
+    await stage.change(session.id, { set: new Map([['a', 'one']]) })
+    const later = { set: new Map([['b', 'two']]), fieldEnds: new Map([['b', now + 9000]]) }
+    await stage.change(session.id, later)
+    await stage.change(session.id, { deleted: ['c'] })
+    await stage.change(session.id, { set: new Map([['c', 'three']]) })
+    const fields = new Map([
+      ['a', 'one'],
+      ['b', 'two'],
+      ['c', 'three'],
+    ])
+    await stage.holds(session, { fields }, now + 9000)
+  },
 }
 
 export const ORDER: Book = {
@@ -151,5 +187,15 @@ export const ORDER: Book = {
     ])
     await stage.change(id, { set, deleted: ['a'] })
     same([...(await stage.find(id)).fields.keys()], ['zoo', '10', '9', 'new'], 'the keys')
+  },
+
+  'fields that move come before those of the session they move to': async (stage) => {
+    const old = await stage.begin({ fields: THREE })
+    const fields = new Map([
+      ['new', '4'],
+      ['b', 'two'],
+    ])
+    const { id } = await stage.begin({ fields }, { from: stage.from(old.id) })
+    same([...(await stage.find(id)).fields.keys()], ['a', 'b', 'c', 'new'], 'the keys')
   },
 }

@@ -49,10 +49,12 @@ export const FROM: Book = {
   'bounds and times are those of the new session': async (stage) => {
     const { now } = stage
     const old = await stage.begin({ createdAt: now - 50, idle: 60, throttle: 1 })
-    const next = stage.session({ createdAt: now - 7, seenAt: now, idle: 500, throttle: 9 })
-    await stage.store.create(next, now, { from: stage.from(old.id) })
-    await stage.holds(next)
+    await stage.store.touch(old.id, now + 5)
+    const bounds = { idle: 500, endsAt: now + 9000, throttle: 9 }
+    const given = { ...bounds, createdAt: now - 7, seenAt: now }
+    const next = await stage.begin(given, { from: stage.from(old.id) }, now + 5)
     await stage.holds(next, {}, now + 500)
+    await stage.isOver(next, now + 501)
   },
 
   'of both seconds for the sweep the earlier one stays': async (stage) => {

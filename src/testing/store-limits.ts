@@ -32,6 +32,11 @@ export const LIMITS: Book = {
     same(await stage.peek(oldest?.id ?? ''), tombstone, 'read of the oldest')
     const listed = idsOf(await stage.store.list(subject, stage.now))
     same(listed, [...idsOf(others), next.id], 'list')
+    same(
+      await stage.peek(oldest?.id ?? '', stage.now + 598),
+      tombstone,
+      'read before its time is up',
+    )
     same(await stage.peek(oldest?.id ?? '', stage.now + 602), UNKNOWN, 'read when its time is up')
   },
 
@@ -53,6 +58,15 @@ export const LIMITS: Book = {
     same(new Set(ended), new Set(idsOf(sessions.slice(0, 4))), 'the ids that were ended')
     const listed = idsOf(await stage.store.list(subject, stage.now))
     same(listed, [sessions[4]?.id, next.id], 'list')
+  },
+
+  'a lower limit refuses where there are more than it allows': async (stage) => {
+    const subject = stage.subject()
+    const sessions = await stage.beginMany(subject, 4)
+    const next = stage.session({ subject })
+    const created = await stage.store.create(next, stage.now, { limit: refuse(2) })
+    same(created, { state: 'full' }, 'create')
+    same(idsOf(await stage.store.list(subject, stage.now)), idsOf(sessions), 'list')
   },
 
   'the new session is never the one that goes, however old': async (stage) => {

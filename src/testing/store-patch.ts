@@ -1,7 +1,6 @@
-// Store contract: a patch changes what it names, all of it or nothing.
-import type { Patch } from '../core/store.ts'
+// Store contract: a patch changes what it names, all of it and nothing else.
 import { same } from './store-asserts.ts'
-import { type Book, DONE, UNKNOWN } from './store-stage.ts'
+import { type Book, UNKNOWN } from './store-stage.ts'
 
 const FIELDS = new Map([
   ['a', '1'],
@@ -87,78 +86,63 @@ export const PATCH: Book = {
     await stage.holds(session, { checkAt: 0 })
   },
 
-  'a patch is done where the fields are as expected': async (stage) => {
-    const { id } = await stage.begin({ fields: FIELDS })
-    const expect = new Map([
-      ['a', '1'],
-      ['new', null],
+  'a patch does all that it names at once': async (stage) => {
+    const { now } = stage
+    const given = new Map([...FIELDS, ['c', '3']])
+    const bounds = { idle: 77, endsAt: now + 5000, throttle: 7 }
+    const set = new Map([
+      ['b', 'two'],
+      ['d', '4'],
     ])
-    await stage.change(id, { set: new Map([['new', 'x']]), deleted: ['a'], expect })
-    const fields = new Map([
-      ['b', '2'],
-      ['new', 'x'],
-    ])
-    same((await stage.find(id)).fields, fields, 'fields')
-  },
-
-  'one field that is not as expected, and nothing changes': async (stage) => {
-    const session = await stage.begin({ fields: FIELDS, checkAt: stage.now + 900 })
-    const patch: Patch = {
-      set: new Map([['b', 'lost']]),
-      deleted: ['a'],
-      expect: new Map([
-        ['a', '1'],
-        ['b', 'old'],
-        ['c', null],
-      ]),
-      seenAt: stage.now + 5,
-      checkAt: stage.now + 1,
-      bounds: { idle: 1, endsAt: stage.now + 1, throttle: 1 },
-      recheck: { from: stage.now + 900, to: 0 },
+    const changes = { ...bounds, seenAt: now + 20, checkAt: now + 300 }
+    const fields = new Map([...set, ['c', '3']])
+    for (const expect of [undefined, FIELDS]) {
+      const session = await stage.begin({ fields: given, checkAt: now + 900 })
+      const { seenAt, checkAt } = changes
+      const patch = { set, deleted: ['a'], expect, seenAt, bounds, checkAt }
+      await stage.change(session.id, patch, now + 20)
+      await stage.holds(session, { ...changes, fields }, now + 97)
+      await stage.isOver(session, now + 98, { ...changes, fields })
     }
-    const current = new Map([...FIELDS, ['c', null]])
-    same(await stage.patch(session.id, patch), { state: 'conflict', current }, 'patch')
-    await stage.holds(session)
   },
 
-  'a text is expected to the letter, and nothing is not an empty text': async (stage) => {
-    const fields = new Map([
-      ['empty', ''],
-      ['one', '1'],
-      ['case', 'Ann'],
-    ])
-    const session = await stage.begin({ fields })
-    for (const [key, text] of [
-      ['empty', null],
-      ['missing', ''],
-      ['one', '1.0'],
-      ['one', '1 '],
-      ['one', null],
-      ['case', 'ann'],
+  'a patch of one thing leaves everything else as it is': async (stage) => {
+    const { now } = stage
+    const bounds = { idle: 77, endsAt: now + 5000, throttle: 7 }
+    const set = new Map([['b', 'two']])
+    for (const [patch, changes] of [
+      [{ bounds }, bounds],
+      [{ set }, { fields: new Map([...FIELDS, ...set]) }],
+      [{ deleted: ['b'] }, { fields: new Map([['a', '1']]) }],
+      [{ seenAt: now + 9 }, { seenAt: now + 9 }],
+      [{ checkAt: now + 100 }, { checkAt: now + 100 }],
+      [{ recheck: { from: now + 900, to: now + 950 } }, { checkAt: now + 950 }],
     ] as const) {
-      const expect = new Map([[key, text]])
-      const current = new Map([[key, fields.get(key) ?? null]])
-      const patched = await stage.patch(session.id, { set: new Map([[key, 'x']]), expect })
-      same(patched, { state: 'conflict', current }, `patch that expects another text of ${key}`)
+      const session = await stage.begin({ fields: FIELDS, checkAt: now + 900 })
+      await stage.store.touch(session.id, now + 5)
+      await stage.change(session.id, patch, now + 20)
+      await stage.holds(session, { seenAt: now + 5, ...changes }, now + 20)
     }
-    await stage.holds(session)
-    await stage.change(session.id, { set: new Map([['empty', 'x']]), expect: fields })
   },
 
-  'expecting something of a dead session is no conflict': async (stage) => {
-    const { id } = await stage.begin({ fields: FIELDS, idle: 100 })
-    const other = await stage.begin({ fields: FIELDS })
-    await stage.logout(other.id)
-    const expect = new Map([['a', 'another']])
-    same(await stage.patch(other.id, { expect }), stage.tombstone(), 'patch of what was ended')
-    same(await stage.patch(id, { expect }, stage.now + 101), UNKNOWN, 'patch of what is over')
-    same(await stage.patch(stage.id(), { expect }), UNKNOWN, 'patch of nothing')
+  'the sweep takes fields out and moves its second at once': async (stage) => {
+    const { now } = stage
+    const session = await stage.begin({ fields: FIELDS, checkAt: now + 10 })
+    const recheck = { from: now + 10, to: now + 99 }
+    await stage.change(session.id, { deleted: ['a'], expect: FIELDS, recheck })
+    await stage.holds(session, { fields: new Map([['b', '2']]), checkAt: now + 99 })
   },
 
-  'a patch that only expects says whether it is so': async (stage) => {
-    const { id } = await stage.begin({ fields: FIELDS })
-    same(await stage.patch(id, { expect: new Map([['a', '1']]) }), DONE, 'patch')
-    const { state } = await stage.patch(id, { expect: new Map([['a', '2']]) })
-    same(state, 'conflict', 'patch that expects another text')
+  'of a second that the sweep moves and one that is named the earlier one stays': async (stage) => {
+    const { now } = stage
+    for (const [named, kept] of [
+      [200, 200],
+      [800, 500],
+    ] as const) {
+      const session = await stage.begin({ checkAt: now + 99 })
+      const recheck = { from: now + 99, to: now + 500 }
+      await stage.change(session.id, { recheck, checkAt: now + named })
+      await stage.holds(session, { checkAt: now + kept })
+    }
   },
 }

@@ -1,6 +1,6 @@
 // Store contract: what holds while many calls are under way at once.
-import type { SessionLimit } from '../core/store.ts'
-import { same, that } from './store-asserts.ts'
+import type { From } from '../core/store.ts'
+import { same } from './store-asserts.ts'
 import { type Book, countOf, DONE, idsOf, LOGOUT, type Stage, together } from './store-stage.ts'
 import { claimAll } from './store-sweep.ts'
 
@@ -17,6 +17,16 @@ async function increment(stage: Stage, id: string): Promise<void> {
     text = (patched.state === 'conflict' && patched.current.get('count')) || text
   }
   throw new Error('patch: expected to be done at last but was always too late')
+}
+
+const leadingOn = (stage: Stage, id: string): From => stage.from(id, { until: stage.now + 30 })
+
+/** Whom a request under an id serves, if need be by the session that goes on from it. */
+async function userServed(stage: Stage, id: string): Promise<string | undefined> {
+  const reading = await stage.store.read(id, stage.now + 1, true)
+  const next = reading.state === 'ended' ? reading.next : null
+  const there = next === null ? reading : await stage.peek(next)
+  return there.state === 'live' ? there.session.fields.get('user') : undefined
 }
 
 export const RACES: Book = {
@@ -98,10 +108,9 @@ export const RACES: Book = {
     const old = await stage.begin({ fields: new Map([['cart', '[1]']]) })
     const sessions = Array.from({ length: 20 }, () => stage.session({ fields: new Map() }))
     const answers = await Promise.all(
-      sessions.map(async (session) => {
-        const from = stage.from(old.id, { until: stage.now + 30 })
-        return stage.store.create(session, stage.now, { from })
-      }),
+      sessions.map(async (session) =>
+        stage.store.create(session, stage.now, { from: leadingOn(stage, old.id) }),
+      ),
     )
     const winners = sessions.filter((_, at) => answers[at]?.state === 'done')
     same(winners.length, 1, 'how many were done')
@@ -125,107 +134,21 @@ export const RACES: Book = {
     })
     await stage.holds(next, { fields: done })
   },
-}
 
-const limit = (action: SessionLimit['action']): SessionLimit => ({
-  most: 3,
-  action,
-  reason: 'replaced',
-  keep: 600,
-})
-
-/** Logs in many times at once, and looks again and again how many sessions there are. */
-async function logInAtOnce(stage: Stage, subject: string, action: SessionLimit['action']) {
-  let most = 0
-  const answers = await together(30, async () => {
-    const session = stage.session({ subject })
-    const created = await stage.store.create(session, stage.now, { limit: limit(action) })
-    most = Math.max(most, (await stage.store.list(subject, stage.now)).length)
-    return { id: session.id, created }
-  })
-  that(most <= 3, `the limit of 3 is never exceeded (${most})`)
-  return answers
-}
-
-export const SUBJECT_RACES: Book = {
-  'many logins at once do not exceed a limit that refuses': async (stage) => {
+  'who follows a renewed id arrives at its session, whenever it is renewed': async (stage) => {
+    // Of one subject, so that both ids lie together.
     const subject = stage.subject()
-    const answers = await logInAtOnce(stage, subject, 'refuse')
-    const done = answers.filter(({ created }) => created.state === 'done')
-    same(done.length, 3, 'how many were done')
-    const full = answers.filter(({ created }) => created.state === 'full')
-    same(full.length, 27, 'how many were refused')
-    const listed = idsOf(await stage.store.list(subject, stage.now))
-    same(new Set(listed), new Set(idsOf(done)), 'list')
-  },
-
-  'many logins at once do not exceed a limit that ends the oldest': async (stage) => {
-    const subject = stage.subject()
-    const answers = await logInAtOnce(stage, subject, 'end-oldest')
-    const ended: string[] = []
-    for (const { created } of answers) {
-      same(created.state, 'done', 'create')
-      if (created.state === 'done') ended.push(...created.ended)
-    }
-    same(new Set(ended).size, ended.length, 'how many were ended, each once')
-    const listed = idsOf(await stage.store.list(subject, stage.now))
-    same(listed.length, 3, 'how many are left')
-    same(new Set([...ended, ...listed]), new Set(idsOf(answers)), 'what was ended or is left')
-    await stage.states(ended, 'ended')
-  },
-
-  "logins that go on from each other's sessions do not wait for each other": async (stage) => {
-    const only = { ...limit('end-oldest'), most: 1 }
-    await together(8, async () => {
-      const subjects = [stage.subject(), stage.subject()]
-      let ids = idsOf(await Promise.all(subjects.map((subject) => stage.begin({ subject }))))
-      for (let round = 0; round < 8; round++) {
-        const begun = subjects.map((subject) => stage.session({ subject }))
-        const others = [...ids].reverse()
-        await Promise.all(
-          begun.map(async (session, at) =>
-            stage.store.create(session, stage.now, {
-              from: stage.from(others[at] ?? ''),
-              limit: only,
-            }),
-          ),
-        )
-        const listed = await Promise.all(
-          subjects.map(async (subject) => stage.store.list(subject, stage.now)),
-        )
-        for (const { length } of listed)
-          that(length <= 1, `the limit of 1 is not exceeded (${length})`)
-        ids = subjects.map((_, at) => listed[at]?.[0]?.id ?? begun[at]?.id ?? '')
-      }
+    const old = await stage.begin({ subject, fields: new Map([['user', '"ann"']]) })
+    const next = stage.session({ subject, fields: new Map() })
+    const renew = async () =>
+      stage.store.create(next, stage.now, { from: leadingOn(stage, old.id) })
+    const users = await together(20, async (at) => {
+      if (at === 7) same((await renew()).state, 'done', 'create')
+      const served = new Set<unknown>()
+      for (let round = 0; round < 6; round++) served.add(await userServed(stage, old.id))
+      return [...served]
     })
-  },
-
-  'endAll misses nothing that had begun, while others begin': async (stage) => {
-    const subject = stage.subject()
-    const before = await together(15, () => stage.begin({ subject }))
-    const late: string[] = []
-    const [ended] = await Promise.all([
-      stage.store.endAll(subject, LOGOUT, stage.now),
-      together(15, async () => late.push((await stage.begin({ subject })).id)),
-    ])
-    await stage.states(idsOf(before), 'ended')
-    for (const { id } of before) that(ended.includes(id), 'endAll names what it ended')
-    const listed = new Set(idsOf(await stage.store.list(subject, stage.now)))
-    for (const id of late) {
-      same(listed.has(id), !ended.includes(id), 'a session that began meanwhile is listed')
-    }
-  },
-
-  'endAll and single ends name each session once': async (stage) => {
-    const subject = stage.subject()
-    const sessions = await stage.beginMany(subject, 12)
-    const all = [0, 1].map(async () => stage.store.endAll(subject, LOGOUT, stage.now))
-    const single = sessions.map(async ({ id }) => {
-      const { state } = await stage.store.end(id, LOGOUT, stage.now)
-      return state === 'done' ? [id] : []
-    })
-    const named = (await Promise.all([...all, ...single])).flat()
-    same(named.sort(), idsOf(sessions).sort(), 'what was ended')
+    same(new Set(users.flat()), new Set(['"ann"']), 'who is served')
   },
 }
 

@@ -11,12 +11,13 @@ async function scanAll(
   own: readonly string[],
   most: number,
   between: (page: number) => Promise<void> = async () => {},
+  at = now,
 ): Promise<Map<string, StoredSession>> {
   const found = new Map<string, StoredSession>()
   let after: string | null = null
   for (let page = 0; page < MOST_PAGES; page++) {
     const { sessions, next }: { sessions: readonly StoredSession[]; next: string | null } =
-      await store.scan(now, after, most)
+      await store.scan(at, after, most)
     that(sessions.length <= most, 'a page has no more than was asked')
     for (const session of sessions) {
       if (own.includes(session.id)) found.set(session.id, session)
@@ -58,6 +59,21 @@ export const SCAN: Book = {
     await stage.logout(ended.id)
     const found = await scanAll(stage, [live.id, over.id, ended.id], 10)
     same([...found.keys()], [live.id], 'what the pages hold')
+  },
+
+  'a scan goes on over pages on which nobody lives at the time it is given': async (stage) => {
+    const ids: string[] = []
+    for (let at = 0; at < 70; at++) ids.push((await stage.begin({ idle: 10 })).id)
+    const live = idsOf(await beginSome(stage, 10))
+    const found = await scanAll(stage, [...ids, ...live], 3, undefined, stage.now + 11)
+    same(new Set(found.keys()), new Set(live), 'what the pages hold')
+  },
+
+  "what a scan met is the caller's own": async (stage) => {
+    const { id } = await stage.begin()
+    const found = await scanAll(stage, [id], 1000)
+    same([...found.keys()], [id], 'what the pages hold')
+    for (const session of found.values()) await stage.isApart(session)
   },
 
   'a scan meets what stays while others come and go': async (stage) => {

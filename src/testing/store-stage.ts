@@ -26,16 +26,17 @@ const NOTHING: Patch = { set: new Map(), deleted: [] }
 /** What a session has unless a case says otherwise. */
 const USUAL = { idle: 1800, throttle: 60, checkAt: 0 }
 const ABSOLUTE = 86_400
-/** Before this second play the cases that sweep: 1986 and earlier. */
-const LATEST_ERA = 500_000_000
-const ERA = 1_000_000
-let era = LATEST_ERA - Math.floor(Math.random() * 300) * ERA
+/** Seconds; no case that sweeps goes further from where it began. */
+const ERA = 10_000
+/** In so many of them, from 1970 to the summer of 1971, the cases that sweep play. */
+const ERAS = 5000
+let era = Math.ceil(Math.random() * ERAS)
 
 /**
  * A sweep is handed whatever is over, also what other cases left in the same database. So each case
  * that sweeps goes to an era of its own, earlier than those before it: there, nothing of theirs is
- * over yet. The others play in the present. What runs of long ago left in earlier eras is handed out
- * too, and skipped.
+ * over yet. The others play in the present. What earlier eras left, those of other runs and those
+ * before the last one came round, is handed out too, and skipped.
  */
 export class Stage {
   readonly store: FullStore
@@ -50,11 +51,11 @@ export class Stage {
     return this.#now
   }
 
-  /** Goes to an era in which nothing is over that this case did not begin. */
+  /** Goes to the era before, and from the first one to the last. */
   goBack(): number {
-    era -= ERA
-    this.#now = era
-    return era
+    era = era > 1 ? era - 1 : ERAS
+    this.#now = era * ERA
+    return this.#now
   }
 
   /** Somebody new, whose name wants escaping wherever texts are put together. */
@@ -148,6 +149,16 @@ export class Stage {
     same(reading.state, 'over', 'read')
     if (reading.state !== 'over') return
     same(bare(reading.session), { ...bare(session), ...changes }, 'the session that is over')
+  }
+
+  /** Fails where a change of what was handed out changes what is kept, or the other way round. */
+  async isApart(handed: StoredSession): Promise<void> {
+    const given = bare(handed)
+    if (handed.fields instanceof Map) handed.fields.set('views', 'changed by the caller')
+    await this.holds(given)
+    const before = bare(handed)
+    await this.change(handed.id, { set: new Map([['views', '2']]), seenAt: handed.seenAt + 9 })
+    same(bare(handed), before, 'what was handed out before')
   }
 
   /** Fails unless all of these ids have that state. */

@@ -4,6 +4,10 @@ import { same } from './store-asserts.ts'
 import { type Book, bare, idsOf } from './store-stage.ts'
 
 const REVOKED: Ending = { reason: 'revoked', keep: 600 }
+/** More than a page of sessions, whatever a store takes for a page. */
+const MANY = 120
+/** Names that some layer between here and a disk takes for something else. */
+const COMMON_NAMES = ['__proto__', 'constructor', 'toString', 'null', '0']
 
 export const SUBJECTS: Book = {
   'sessions are listed whole, those that began first coming first': async (stage) => {
@@ -87,6 +91,25 @@ export const SUBJECTS: Book = {
     }
   },
 
+  'a subject may have any name, also a very long one': async (stage) => {
+    const { store, now } = stage
+    const long = stage.subject().padEnd(255, 'é')
+    for (const subject of [`${long}a`, `${long}b`, ...COMMON_NAMES]) {
+      // A run that was broken off may have left sessions under a name that is not of this case alone.
+      await store.endAll(subject, REVOKED, now)
+      const session = await stage.begin({ subject })
+      same((await store.list(subject, now)).map(bare), [bare(session)], 'list')
+      same(await store.endAll(subject, REVOKED, now), [session.id], 'endAll')
+      same(await stage.peek(session.id), stage.tombstone({ reason: 'revoked', subject }), 'read')
+    }
+  },
+
+  "what was listed is the caller's own": async (stage) => {
+    const subject = stage.subject()
+    await stage.begin({ subject })
+    for (const listed of await stage.store.list(subject, stage.now)) await stage.isApart(listed)
+  },
+
   'a touched and patched session is listed as it is now': async (stage) => {
     const subject = stage.subject()
     const session = await stage.begin({ subject })
@@ -116,7 +139,7 @@ export const SUBJECTS: Book = {
     same(new Set(ended), new Set(idsOf(sessions)), 'endAll')
     same(ended.length, sessions.length, 'how many it ended')
     const tombstone = stage.tombstone({ reason: 'revoked', at: now + 1, subject })
-    for (const { id } of sessions) same(await stage.peek(id, now + 1), tombstone, 'read')
+    for (const { id } of sessions) same(await stage.peek(id, now + 599), tombstone, 'read')
     same(await store.list(subject, now + 1), [], 'list')
     same(await store.endAll(subject, REVOKED, now + 2), [], 'endAll again')
     await stage.states(idsOf(sessions), 'unknown', now + 603)
@@ -134,6 +157,21 @@ export const SUBJECTS: Book = {
     same(others, [mine?.id], 'endAll but one that is not there')
   },
 
+  'a subject may have very many sessions': async (stage) => {
+    const { store, now } = stage
+    const subject = stage.subject()
+    const ids = idsOf(await stage.beginMany(subject, MANY))
+    same(idsOf(await store.list(subject, now)), ids, 'list')
+    const next = stage.session({ subject })
+    const limit = { ...REVOKED, most: MANY - 9, action: 'end-oldest' } as const
+    const created = await store.create(next, now, { limit })
+    const oldest = created.state === 'done' ? created.ended : []
+    same(new Set(oldest), new Set(ids.slice(0, 10)), 'what went for one more')
+    const others = await store.endAll(subject, REVOKED, now, next.id)
+    same(new Set(others), new Set(ids.slice(10)), 'endAll')
+    same(idsOf(await store.list(subject, now)), [next.id], 'list afterwards')
+  },
+
   'endAll does not name what was over or ended before': async (stage) => {
     const subject = stage.subject()
     const live = await stage.begin({ subject, idle: 1000 })
@@ -143,6 +181,20 @@ export const SUBJECTS: Book = {
     same(await stage.store.endAll(subject, REVOKED, stage.now + 11), [live.id], 'endAll')
     await stage.isOver(over, stage.now + 11)
     same(await stage.peek(ended.id), stage.tombstone({ subject }), 'read of what was ended')
+  },
+
+  'create makes nothing of an id that endAll or a limit ended': async (stage) => {
+    const { store, now } = stage
+    const subject = stage.subject()
+    const limit = { ...REVOKED, most: 1, action: 'end-oldest' } as const
+    const first = await stage.begin({ subject, createdAt: now - 1 })
+    const second = await stage.begin({ subject }, { limit })
+    await store.endAll(subject, REVOKED, now)
+    const tombstone = stage.tombstone({ reason: 'revoked', subject })
+    for (const session of [first, second]) {
+      same(await store.create(session, now), { state: 'taken' }, 'create')
+      same(await stage.peek(session.id), tombstone, 'read')
+    }
   },
 
   'a subject may begin again after endAll': async (stage) => {

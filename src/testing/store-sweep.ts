@@ -1,9 +1,12 @@
 // Store contract: what is over is handed out, at least once, and goes when it is forgotten.
 import type { StoredSession } from '../core/store.ts'
 import { same, that } from './store-asserts.ts'
-import { type Book, bare, idsOf, type Stage, UNKNOWN } from './store-stage.ts'
+import { type Book, bare, idsOf, LOGOUT, type Stage, UNKNOWN } from './store-stage.ts'
 
-const LEASE = 60
+/** For how many seconds a case leases what it claims. */
+export const LEASE = 60
+/** A little less than what the contract asks every store to keep what is over. */
+export const RETENTION = 3500
 /** Pages without anything of a case's own, after which there is nothing more. */
 const EMPTY_PAGES = 3
 
@@ -13,12 +16,13 @@ export async function claimAll(
   ids: readonly string[],
   now: number,
   most = 50,
+  lease = LEASE,
 ): Promise<StoredSession[]> {
   const claimed: StoredSession[] = []
   let empty = 0
   // A store that hands out the same ones again and again must not keep the case from failing.
   while (empty < EMPTY_PAGES && claimed.length <= 2 * ids.length) {
-    const page = await store.claim(now, most, LEASE)
+    const page = await store.claim(now, most, lease)
     that(page.length <= most, 'claim hands out no more than was asked')
     empty = page.length === 0 ? empty + 1 : 0
     claimed.push(...page.filter(({ id }) => ids.includes(id)))
@@ -27,7 +31,7 @@ export async function claimAll(
 }
 
 /** Fails unless these ids are handed out, each once, and none else of `all`. */
-async function handsOut(
+export async function handsOut(
   stage: Stage,
   all: readonly string[],
   expected: readonly string[],
@@ -81,6 +85,49 @@ export const SWEEP: Book = {
     same(await stage.store.forget(ids, now + 200), 9, 'forget')
   },
 
+  'a lease is as long as was asked': async (stage) => {
+    const now = stage.goBack()
+    const { id } = await stage.begin({ idle: 100 })
+    const handedOut = async (at: number, lease: number) =>
+      idsOf(await claimAll(stage, [id], now + at, 50, lease))
+    same(await handedOut(101, 300), [id], 'claim')
+    same(await handedOut(399, 5), [], 'claim within the lease')
+    same(await handedOut(402, 5), [id], 'claim after it')
+    same(await handedOut(408, 5), [id], 'claim after a shorter one')
+    await stage.store.forget([id], now + 409)
+  },
+
+  'what is over by its absolute end is handed out, whatever else is to come': async (stage) => {
+    const now = stage.goBack()
+    const endsAt = now + 100
+    const ids = idsOf([
+      await stage.begin({ idle: 0, endsAt }),
+      await stage.begin({ idle: 5000, endsAt }),
+      await stage.begin({ idle: 0, endsAt, checkAt: now + 4000 }),
+    ])
+    await handsOut(stage, ids, [], now + 100)
+    await handsOut(stage, ids, ids, now + 101)
+    same(await stage.store.forget(ids, now + 101), 3, 'forget')
+  },
+
+  'what is over waits for its sweep, and is shown until then': async (stage) => {
+    const now = stage.goBack()
+    const session = await stage.begin({ idle: 100 })
+    const late = now + 100 + RETENTION
+    await stage.isOver(session, late)
+    await handsOut(stage, [session.id], [session.id], late)
+    await stage.store.forget([session.id], late)
+  },
+
+  "what a sweep was handed is the sweep's own": async (stage) => {
+    const now = stage.goBack()
+    const { id } = await stage.begin({ checkAt: now + 100 })
+    const claimed = await claimAll(stage, [id], now + 100)
+    same(idsOf(claimed), [id], 'claim')
+    for (const session of claimed) await stage.isApart(session)
+    await stage.logout(id)
+  },
+
   'a touched session is handed out when it is over at last': async (stage) => {
     const now = stage.goBack()
     const { id } = await stage.begin({ idle: 100, throttle: 10 })
@@ -111,53 +158,6 @@ export const SWEEP: Book = {
     same(await stage.store.forget(ids, now + 702), 1, 'forget')
   },
 
-  'a live session is handed out when its second has come': async (stage) => {
-    const now = stage.goBack()
-    const session = await stage.begin({ idle: 5000, checkAt: now + 100 })
-    const ids = [session.id]
-    await handsOut(stage, ids, [], now + 99)
-    same((await claimAll(stage, ids, now + 100)).map(bare), [bare(session)], 'claim')
-    await stage.holds(session, {}, now + 100)
-    await handsOut(stage, ids, [], now + 100 + LEASE - 1)
-    await handsOut(stage, ids, ids, now + 100 + LEASE + 1)
-    same(await stage.store.forget(ids, now + 200), 0, 'forget of a live session')
-    await stage.holds(session, {}, now + 200)
-    await stage.logout(session.id, now + 200)
-  },
-
-  'a live session is handed out again when its next second has come': async (stage) => {
-    const now = stage.goBack()
-    const { id } = await stage.begin({ idle: 5000, checkAt: now + 100 })
-    await handsOut(stage, [id], [id], now + 100)
-    const recheck = { from: now + 100, to: now + 900 }
-    await stage.change(id, { recheck }, now + 101)
-    await handsOut(stage, [id], [], now + 899)
-    await handsOut(stage, [id], [id], now + 900)
-    await stage.change(id, { recheck: { from: now + 900, to: 0 } }, now + 901)
-    await handsOut(stage, [id], [], now + 4000)
-    await handsOut(stage, [id], [id], now + 5001)
-    await stage.store.forget([id], now + 5001)
-  },
-
-  'a patch brings the second of the sweep forward': async (stage) => {
-    const now = stage.goBack()
-    const never = await stage.begin({ idle: 5000 })
-    const far = await stage.begin({ idle: 5000, checkAt: now + 3000 })
-    const ids = [never.id, far.id]
-    for (const id of ids) await stage.change(id, { checkAt: now + 200 }, now + 10)
-    await handsOut(stage, ids, [], now + 199)
-    await handsOut(stage, ids, ids, now + 200)
-    for (const id of ids) await stage.logout(id, now + 201)
-  },
-
-  'the second of the sweep moves with the fields to the session that goes on': async (stage) => {
-    const now = stage.goBack()
-    const old = await stage.begin({ idle: 5000, checkAt: now + 100 })
-    const next = await stage.begin({ idle: 5000 }, { from: stage.from(old.id) })
-    await handsOut(stage, [old.id, next.id], [next.id], now + 100)
-    await stage.logout(next.id, now + 101)
-  },
-
   'what was ended is never handed out': async (stage) => {
     const now = stage.goBack()
     const ended = await stage.begin({ idle: 100 })
@@ -172,34 +172,18 @@ export const SWEEP: Book = {
     await handsOut(stage, ids, [], now + 1000)
     await stage.logout(next.id)
   },
+}
 
-  'forget leaves what is live or ended, and counts what it forgot': async (stage) => {
+export const SUBJECT_SWEEP: Book = {
+  'what endAll or a limit ended is never handed out': async (stage) => {
     const now = stage.goBack()
     const subject = stage.subject()
-    const live = await stage.begin({ idle: 1000 })
-    const ended = await stage.begin({ subject })
-    const over = await stage.begin({ subject, idle: 10 })
-    await stage.logout(ended.id)
-    const ids = [live.id, ended.id, over.id, stage.id(), over.id]
-    same(await stage.store.forget(ids, now + 20), 1, 'forget')
-    await stage.holds(live, {}, now + 20)
-    same(await stage.peek(ended.id, now + 20), stage.tombstone({ subject }), 'read')
-    same(await stage.store.forget([], now + 20), 0, 'forget of nothing')
-    await stage.logout(live.id)
-  },
-
-  'what was forgotten says when and why it ended, and is nobody any more': async (stage) => {
-    const now = stage.goBack()
-    const subject = stage.subject()
-    const idle = await stage.begin({ subject, idle: 10 })
-    const old = await stage.begin({ subject, idle: 0, endsAt: now + 15 })
-    await stage.store.forget([idle.id, old.id], now + 20)
-    const tombstone = (reason: 'idle' | 'absolute', at: number) =>
-      stage.tombstone({ reason, at, subject })
-    same(await stage.peek(idle.id, now + 30), tombstone('idle', now + 10), 'read')
-    same(await stage.peek(old.id, now + 30), tombstone('absolute', now + 15), 'read')
-    same(await stage.store.touch(idle.id, now + 30), tombstone('idle', now + 10), 'touch')
-    same(await stage.store.create(idle, now + 30), { state: 'taken' }, 'create')
-    await handsOut(stage, [idle.id, old.id], [], now + 300)
+    const limit = { ...LOGOUT, most: 1, action: 'end-oldest' } as const
+    const usual = { subject, idle: 100, checkAt: now + 50 }
+    const first = await stage.begin({ ...usual, createdAt: now - 1 })
+    const second = await stage.begin(usual, { limit })
+    await stage.store.endAll(subject, LOGOUT, now)
+    for (const later of [60, 200, 900])
+      await handsOut(stage, idsOf([first, second]), [], now + later)
   },
 }

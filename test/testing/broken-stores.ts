@@ -1,12 +1,7 @@
 // Stores that are broken on purpose, each in one way that a real one was, and the cases that say so.
-import type { CreateTerms, Patch, Store, StoredSession } from '../../src/core/store.ts'
+import type { CreateTerms, Patch, StoredSession } from '../../src/core/store.ts'
+import type { Broken } from './broken.ts'
 import { type Kept, PlainStore } from './plain-store.ts'
-
-export interface Broken {
-  readonly open: () => Store
-  /** Among the cases that it fails. */
-  readonly fails: readonly string[]
-}
 
 /** A patch to nothing makes a session. */
 export class Upserting extends PlainStore {
@@ -47,8 +42,16 @@ class LosingUpdates extends PlainStore {
 }
 
 /** The limit is looked at before one's turn. */
-class Overfull extends PlainStore {
+export class Overfull extends PlainStore {
+  readonly #isBroken: (terms: CreateTerms) => boolean
+
+  constructor(isBroken: (terms: CreateTerms) => boolean = () => true) {
+    super()
+    this.#isBroken = isBroken
+  }
+
   override async create(session: StoredSession, now: number, terms: CreateTerms = {}) {
+    if (!this.#isBroken(terms)) return super.create(session, now, terms)
     const { limit, from } = terms
     const surplus = limit && this.surplus(session.subject, limit, now, from?.id)
     if (surplus === null) return { state: 'full' } as const

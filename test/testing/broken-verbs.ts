@@ -1,33 +1,6 @@
 // Stores of which one verb is broken on purpose, and the cases that say so.
-import type {
-  CreateTerms,
-  FullStore,
-  SessionLimit,
-  Store,
-  StoredSession,
-} from '../../src/core/store.ts'
-import type { Broken } from './broken-stores.ts'
-import { PlainStore } from './plain-store.ts'
-
-/** A sound store but for what `change` makes of its verbs. */
-function broken(change: (sound: FullStore) => Partial<FullStore>): () => Store {
-  return () => {
-    const sound = new PlainStore()
-    const verbs: FullStore = {
-      create: (...given) => sound.create(...given),
-      read: (...given) => sound.read(...given),
-      patch: (...given) => sound.patch(...given),
-      touch: (...given) => sound.touch(...given),
-      end: (...given) => sound.end(...given),
-      list: (...given) => sound.list(...given),
-      endAll: (...given) => sound.endAll(...given),
-      claim: (...given) => sound.claim(...given),
-      forget: (...given) => sound.forget(...given),
-      scan: (...given) => sound.scan(...given),
-    }
-    return { ...verbs, ...change(verbs) }
-  }
-}
+import type { CreateTerms, SessionLimit, StoredSession } from '../../src/core/store.ts'
+import { type Broken, broken } from './broken.ts'
 
 const withFields = (session: StoredSession, change: (key: string, text: string) => string[]) => ({
   ...session,

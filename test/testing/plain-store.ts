@@ -63,16 +63,21 @@ export class PlainStore implements FullStore {
     })
   }
 
+  /** A session as it is handed out: nothing that is kept, and no ends of fields. */
+  protected out({ fieldEnds, ...session }: StoredSession): StoredSession {
+    return { ...session, fields: new Map(session.fields) }
+  }
+
   async read(id: string, now: number, touch: boolean): Promise<Reading> {
     const kept = this.kept.get(id)
     if (kept?.tombstone === null && !isKept(kept.session, now)) {
-      return { state: 'over', session: kept.session }
+      return { state: 'over', session: this.out(kept.session) }
     }
     return this.onLive(id, now, (kept) => {
       const { session } = kept
       const touched = touch && isTouchDue(session, now)
       if (touched) kept.session = { ...session, seenAt: now }
-      return { state: 'live', session, touched } as const
+      return { state: 'live', session: this.out(session), touched } as const
     })
   }
 
@@ -154,7 +159,11 @@ export class PlainStore implements FullStore {
     })
   }
 
-  protected inherited(session: StoredSession, old: Kept | undefined, deleted: readonly string[]) {
+  protected inherited(
+    session: StoredSession,
+    old: Kept | undefined,
+    deleted: readonly string[],
+  ): Pick<StoredSession, 'fields' | 'checkAt'> {
     return {
       fields: overlay(old?.session.fields ?? new Map(), deleted, session.fields),
       checkAt: earlier(session.checkAt, old?.session.checkAt ?? 0),
@@ -185,7 +194,9 @@ export class PlainStore implements FullStore {
   }
 
   async list(subject: string, now: number): Promise<StoredSession[]> {
-    return this.atomically(async () => this.liveOf(subject, now).map(({ session }) => session))
+    return this.atomically(async () =>
+      this.liveOf(subject, now).map(({ session }) => this.out(session)),
+    )
   }
 
   async endAll(subject: string, ending: Ending, now: number, except?: string): Promise<string[]> {
@@ -204,7 +215,7 @@ export class PlainStore implements FullStore {
         .filter(({ session }) => isPast(earlier(keptUntil(session), session.checkAt - 1), now))
         .slice(0, most)
       for (const kept of due) kept.leasedUntil = now + lease
-      return due.map(({ session }) => session)
+      return due.map(({ session }) => this.out(session))
     })
   }
 
@@ -227,6 +238,6 @@ export class PlainStore implements FullStore {
     const page = ids.slice(0, most)
     const live = page.map((id) => this.look(id, now)).filter((found) => !('state' in found))
     const next = ids.length > most ? (page.at(-1) ?? null) : null
-    return { sessions: live.map((kept) => (kept as Kept).session), next }
+    return { sessions: live.map((kept) => this.out((kept as Kept).session)), next }
   }
 }

@@ -81,10 +81,11 @@ export class BridgeStore implements Store {
 
   async read(id: string, now: number, touch: boolean): Promise<Reading> {
     const found = await this.#find(id, now)
-    if (!touch || found.state !== 'live' || !isTouchDue(found.session, now)) return found
+    // A file that is being written looks like nothing: what is unknown is looked at again in its turn.
+    if (found.state !== 'unknown' && !isDue(found, now, touch)) return found
     return this.#turns.take(id, async () => {
       const latest = await this.#find(id, now)
-      if (latest.state !== 'live' || !isTouchDue(latest.session, now)) return latest
+      if (!isDue(latest, now, touch)) return latest
       await this.#keep(id, recordOf({ ...latest.session, seenAt: now }), now)
       return { ...latest, touched: true }
     })
@@ -161,6 +162,11 @@ export class BridgeStore implements Store {
     await inTime(this.#drawer.set(id, record, secondsLeft(record, now, this.#retention)))
   }
 }
+
+type FoundLive = Extract<Found, { readonly state: 'live' }>
+
+const isDue = (found: Found, now: number, touch: boolean): found is FoundLive =>
+  touch && found.state === 'live' && isTouchDue(found.session, now)
 
 const withoutOver = (found: Exclude<Found, { readonly state: 'live' }>) =>
   found.state === 'over' ? UNKNOWN : found

@@ -45,6 +45,25 @@ test('a driver is told for how long an item is needed, in seconds', async () => 
   expect(await bridge.read(session.id, now, false)).toMatchObject({ state: 'live', session })
 })
 
+test('a session that is being written is not taken for none', async () => {
+  const items = new Map<string, object | null>()
+  const bridge = unstorageStore({
+    getItem: async (key) => items.get(key) ?? null,
+    setItem: async (key, value) => {
+      items.set(key, null)
+      for (let at = 0; at < 20; at++) await null
+      items.set(key, value)
+    },
+    removeItem: async (key) => items.delete(key),
+  })
+  await bridge.create(session, now)
+  const touching = bridge.touch(session.id, now + 1)
+  for (let at = 0; at < 20; at++) {
+    expect(await bridge.read(session.id, now, false)).toMatchObject({ state: 'live' })
+  }
+  expect(await touching).toEqual({ state: 'done' })
+})
+
 test('without a base the key is the id', async () => {
   const storage = createStorage()
   await unstorageStore(storage, { base: '' }).create(session, now)
