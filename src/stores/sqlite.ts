@@ -152,9 +152,7 @@ export class SqliteStore implements FullStore {
   }
 
   scan(now: number, after: string | null, most: number) {
-    const sessions = this.#table.after(after ?? '', now, most)
-    const next = sessions.length === most ? (sessions.at(-1)?.id ?? null) : null
-    return { sessions, next }
+    return this.#table.after(after ?? '', now, most)
   }
 
   /** Closes the file where the store opened it itself. */

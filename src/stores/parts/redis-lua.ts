@@ -22,10 +22,10 @@ local function fullOf(base, id) return string.sub(base, -3, -2) .. id end
 local function indexOf(base, whose) return base .. 'u:' .. string.sub(whose, 1, 22) end
 
 local function parse(text)
-  local made, seen, idle, ends, throttle, check, own, from =
-    string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)(%+?)%z()')
-  if not made then return nil end
-  local whose, rest = string.match(text, '^([^%z]*)%z()', from)
+  local made, seen, idle, ends, throttle, check, own, whose, rest =
+    string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)(%+?)%z([^%z]*)%z()')
+  if not made or tonumber(ends) >= 1e13 or string.byte(text, -1) ~= 0 then return nil end
+  if whose ~= '' and #whose < 22 then return nil end
   return {
     made = made, seen = tonumber(seen), idle = tonumber(idle), ends = tonumber(ends),
     throttle = tonumber(throttle), check = tonumber(check), own = own == '+',

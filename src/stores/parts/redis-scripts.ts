@@ -23,8 +23,8 @@ export const READ = script(
   String.raw`
 local text = redis.call('GET', KEYS[1])
 local from, seen, to, idle, ends, throttle, own, whose =
-  string.match(text or '', '^%d+ ()(%d+)() (%d+) (%d+) (%d+) %d+(%+?)%z([^%z]*)')
-if not from then return text end
+  string.match(text or '', '^%d+ ()(%d+)() (%d+) (%d+) (%d+) %d+(%+?)%z([^%z]*)%z')
+if not from or tonumber(ends) >= 1e13 or string.byte(text, -1) ~= 0 then return text end
 local answer = text
 if own == '+' then
   local apart = redis.call('HGETALL', (string.gsub(KEYS[1], '^(.*})s:', '%1f:')))
