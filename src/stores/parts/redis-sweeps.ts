@@ -45,7 +45,7 @@ export async function forget(
   now: number,
 ): Promise<number> {
   const groups = new Map<string, string[]>()
-  for (const id of ids) {
+  for (const id of new Set(ids)) {
     const tag = runner.isCluster ? tagOfStored(id) : ''
     groups.set(tag, [...(groups.get(tag) ?? []), ...keys.both(id)])
   }
