@@ -2,7 +2,10 @@
 import { bury, declare, findConflict, findLive, lockSubjects } from './postgres-language.ts'
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
-/** What waits for rows of others comes first, so that no two of them wait for each other. */
+/**
+ * What waits for rows of others comes first, and locks them in the order of their ids, so that no two of
+ * them wait for each other.
+ */
 export function createFunction({ table, of }: PostgresNames): string {
   return declare(
     of('create'),
@@ -26,21 +29,25 @@ export function createFunction({ table, of }: PostgresNames): string {
   END IF;
   s.fields := p -> 'fields';
   s.check_at := (p ->> 'checkAt')::bigint;
+  IF most IS NOT NULL AND p ->> 'subject' IS NOT NULL THEN
+    SELECT array_agg(o.id ORDER BY o.created_at, o.id) INTO others FROM ${table} AS o
+    WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
+      AND o.id IS DISTINCT FROM p -> 'from' ->> 'id';
+    others := others[1:COALESCE(array_length(others, 1), 0) - most + 1];
+    IF array_length(others, 1) > 0 AND p -> 'limit' ->> 'action' <> 'refuse' THEN
+      PERFORM FROM ${table} AS o WHERE o.id = ANY (others || (p -> 'from' ->> 'id'))
+      ORDER BY o.id FOR UPDATE;
+    END IF;
+  END IF;
   IF p -> 'from' IS NOT NULL THEN${findLive('f', "p -> 'from' ->> 'id'", table)}${findConflict('f', 'wanted')}
     s.fields := (f.fields - ARRAY(SELECT jsonb_array_elements_text(p -> 'from' -> 'deleted'))) || s.fields;
     s.check_at := COALESCE(LEAST(NULLIF(s.check_at, 0), NULLIF(f.check_at, 0)), 0);
   END IF;
-  IF most IS NOT NULL AND p ->> 'subject' IS NOT NULL THEN
-    SELECT array_agg(o.id ORDER BY o.created_at, o.id) INTO others FROM ${table} AS o
-    WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
-      AND o.id IS DISTINCT FROM f.id;
-    others := others[1:COALESCE(array_length(others, 1), 0) - most + 1];
-    IF COALESCE(array_length(others, 1), 0) > 0 THEN
-      IF p -> 'limit' ->> 'action' = 'refuse' THEN
-        RETURN '{"state":"full"}';
-      END IF;
-      ended_ := to_jsonb(others);
+  IF array_length(others, 1) > 0 THEN
+    IF p -> 'limit' ->> 'action' = 'refuse' THEN
+      RETURN '{"state":"full"}';
     END IF;
+    ended_ := to_jsonb(others);
   END IF;
   s.seen_at := (p ->> 'seenAt')::bigint;
   s.idle := (p ->> 'idle')::bigint;
