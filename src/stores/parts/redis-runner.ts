@@ -1,6 +1,7 @@
 // Runs scripts on Redis, wherever a key lies, and makes of every failure one that tells no secret.
 import { SessionError } from '../../core/errors.ts'
 import type { Awaitable } from '../../core/store.ts'
+import { withAnswer } from './answered.ts'
 import type { Connection } from './redis-client.ts'
 import type { Script } from './redis-scripts.ts'
 
@@ -76,9 +77,11 @@ export class Runner {
       .catch((error) => again(error, PASSING_BOTH, ledBoth))
       .catch(unavailable)
     if (Number(count) < replicas) {
-      throw new SessionError(
-        'store-unavailable',
-        `An end was written, but ${Number(count)} of ${replicas} replicas had it in time.`,
+      throw withAnswer(
+        new SessionError(
+          'store-unavailable',
+          `An end was written, but ${Number(count)} of ${replicas} replicas had it in time.`,
+        ),
       )
     }
     return textsOf(answer)

@@ -1,6 +1,7 @@
-// Who waits for whom in PostgreSQL.
+// Who waits for whom in PostgreSQL, and which of its errors say nothing against it.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StoredSession } from '../../../src/core/store.ts'
+import { bounded } from '../../../src/stores/parts/bounded.ts'
 import { postgresStore } from '../../../src/stores/postgres.ts'
 import { needs } from '../../support/needs.ts'
 import {
@@ -60,5 +61,15 @@ describe('PostgreSQL', needs(bin, NO_POSTGRES), () => {
     const work = () => store.create(of('ann-4'), NOW, { from, limit })
     expect(await isFreeWhile('ann-1', 'ann-3', work)).toBe(true)
     expect(await store.list('ann', NOW)).toMatchObject([{ id: 'ann-4' }])
+  })
+
+  test('what it cannot store does not shut it off', async () => {
+    const store = bounded(postgresStore(server.pool))
+    const wrong = of('ann-1', { fields: new Map([['cart', 'a\0b']]) })
+    for (let time = 0; time < 9; time++) {
+      const create = Promise.resolve(store.create(wrong, NOW))
+      await expect(create).rejects.toMatchObject({ cause: { code: '22P05' } })
+    }
+    expect(await store.read('ann-1', NOW, false)).toEqual({ state: 'unknown' })
   })
 })
