@@ -64,7 +64,8 @@ export const sqliteStore = (
 /** Made by `sqliteStore`. */
 export class SqliteStore implements FullStore {
   readonly #connection: Connection
-  readonly #isOwn: boolean
+  /** Whether the file is the store's own, and open still. */
+  #isToClose: boolean
   readonly #table: SqliteTable
 
   constructor(pathOrDatabase: string | SqliteDatabase, options: SqliteStoreOptions) {
@@ -76,7 +77,7 @@ export class SqliteStore implements FullStore {
       throw new SessionError('bad-option', "synchronous must be 'normal' or 'full'.")
     }
     const settings = { busyTimeout: patience && Math.ceil(patience), synchronous }
-    this.#isOwn = typeof pathOrDatabase === 'string'
+    this.#isToClose = typeof pathOrDatabase === 'string'
     this.#connection =
       typeof pathOrDatabase === 'string'
         ? openFile(pathOrDatabase, settings)
@@ -157,7 +158,8 @@ export class SqliteStore implements FullStore {
 
   /** Closes the file where the store opened it itself. */
   close(): void {
-    if (this.#isOwn) this.#connection.close()
+    if (this.#isToClose) this.#connection.close()
+    this.#isToClose = false
   }
 
   /** What a verb answers that found no live session. */

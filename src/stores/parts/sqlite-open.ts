@@ -18,6 +18,12 @@ interface NodeSqlite {
 /** @throws SessionError `bad-option` where there is no node:sqlite, or the file cannot be opened. */
 export function openFile(path: string, options: OpenOptions): Connection {
   const { DatabaseSync } = nodeSqlite()
+  if (path === '') {
+    throw new SessionError(
+      'bad-option',
+      "sqliteStore needs the path of a file, and this one is empty: write sqliteStore('sessions.db').",
+    )
+  }
   let database: SqliteDatabase | undefined
   try {
     database = new DatabaseSync(path)

@@ -55,6 +55,16 @@ describe('a file', () => {
     other.close()
   })
 
+  test('a store that is closed may be closed again', () => {
+    const store = sqliteStore(newFile())
+    store.close()
+    expect(() => store.close()).not.toThrow()
+  })
+
+  test('a path that names no file is refused: SQLite would open one that nobody finds again', () => {
+    expect(() => sqliteStore('')).toThrow(refusal('bad-option'))
+  })
+
   test('it is written ahead', () => {
     const path = newFile()
     const store = sqliteStore(path)
