@@ -70,7 +70,7 @@ local function named(index, base, id)
   return text and parse(text), text
 end
 
--- Before the first write: what else there is of a session than its own key and the due index.
+-- Before the first write: that what a session has besides its own key and the due index is here.
 local function demand(base, id, x, apart)
   local keys = {}
   if x.whose ~= '' then keys[1] = indexOf(base, x.whose) end
