@@ -2,14 +2,7 @@
 import { toRunner } from '../stores/parts/postgres-client.ts'
 import { toNames } from '../stores/parts/postgres-names.ts'
 import { type PgClient, type PostgresClient, postgresStore } from '../stores/postgres.ts'
-import {
-  ANSWER_TIMEOUT,
-  CONNECT_TIMEOUT,
-  firstOf,
-  type Load,
-  type Module,
-  RETENTION,
-} from './store-driver.ts'
+import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, firstOf, type Load, type Module } from './store-driver.ts'
 import type { OpenStore, PostgresPlace } from './store-place.ts'
 
 export async function openPostgres(place: PostgresPlace, load: Load): Promise<OpenStore> {
@@ -17,7 +10,7 @@ export async function openPostgres(place: PostgresPlace, load: Load): Promise<Op
   const { client, close } = name === 'pg' ? openPg(module, place) : openPostgresJs(module, place)
   const { schema } = place
   try {
-    const store = postgresStore(client, { schema, retention: RETENTION })
+    const store = postgresStore(client, { schema })
     return { store, size: () => sizeOf(client, schema), close }
   } catch (error) {
     await close()

@@ -1,14 +1,7 @@
 // Redis and Valkey through node-redis, ioredis or iovalkey, whichever is installed.
 import type { FullStore } from '../core/store.ts'
 import { redisStore } from '../stores/redis.ts'
-import {
-  CONNECT_TIMEOUT,
-  firstOf,
-  inTime,
-  type Load,
-  type Module,
-  RETENTION,
-} from './store-driver.ts'
+import { CONNECT_TIMEOUT, firstOf, inTime, type Load, type Module } from './store-driver.ts'
 import type { OpenStore, RedisPlace } from './store-place.ts'
 
 /** What is used of a client, whichever it is. */
@@ -43,7 +36,7 @@ export async function openRedis(place: RedisPlace, load: Load): Promise<OpenStor
 }
 
 const storeOn = (client: Client, { prefix }: RedisPlace): FullStore =>
-  redisStore(client as never, { ...(prefix !== undefined && { prefix }), retention: RETENTION })
+  redisStore(client as never, prefix === undefined ? {} : { prefix })
 
 /** Also one that never connected, which some versions refuse to let go. */
 function letGo(client: Client): void {

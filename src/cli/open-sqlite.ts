@@ -1,8 +1,9 @@
 // SQLite through Node's own, or a driver where Node has none. A file or a table that is not there is not
 // made: whoever looks must change nothing.
 import { existsSync, statSync } from 'node:fs'
+import type { FullStore } from '../core/store.ts'
 import { type SqliteDatabase, sqliteStore } from '../stores/sqlite.ts'
-import { firstOf, type Load, type Module, RETENTION } from './store-driver.ts'
+import { firstOf, type Load, type Module } from './store-driver.ts'
 import type { OpenStore, SqlitePlace } from './store-place.ts'
 
 /** How long it waits while the program writes. */
@@ -15,7 +16,7 @@ export async function openSqlite({ path }: SqlitePlace, load: Load): Promise<Ope
   try {
     demandTables(database)
     return {
-      store: sqliteStore(database, { busyTimeout: BUSY_TIMEOUT, retention: RETENTION }),
+      store: storeOn(database),
       size: async () => sizeOf(path) + sizeOf(`${path}-wal`),
       close: async () => {
         database.close()
@@ -25,6 +26,17 @@ export async function openSqlite({ path }: SqlitePlace, load: Load): Promise<Ope
     database.close()
     throw error
   }
+}
+
+/** How long the program keeps what is over, the program alone knows: the command drops nothing for its age. */
+const RETENTION = { days: 36_500 } as const
+
+/** The tombstones that a sweep leaves are kept for as long as is usual. */
+function storeOn(database: SqliteDatabase): FullStore {
+  const usual = sqliteStore(database, { busyTimeout: BUSY_TIMEOUT })
+  const store: FullStore = sqliteStore(database, { retention: RETENTION })
+  store.forget = (ids, now) => usual.forget(ids, now)
+  return store
 }
 
 type Open = new (path: string) => SqliteDatabase

@@ -34,9 +34,6 @@ async function loadIf(name: string, load: Load): Promise<Module | null> {
   }
 }
 
-/** How long the program keeps what is over, the program alone knows: the command drops nothing for its age. */
-export const RETENTION = { days: 36_500 } as const
-
 /** Milliseconds. An operator waits longer than a visitor. */
 export const CONNECT_TIMEOUT = 5_000
 export const ANSWER_TIMEOUT = 10_000

@@ -45,6 +45,9 @@ export async function* everySession(store: ScanStore, now: number): AsyncGenerat
 const MISSING_TABLES = 'its tables are not there; sojourn migration postgres prints what makes them'
 const REFUSED = 'it wants another user or password'
 const SILENT = 'it did not answer in time'
+const UNTRUSTED =
+  'nobody who is known here has signed its certificate; NODE_EXTRA_CA_CERTS=ca.pem in the environment makes its authority known, for PostgreSQL also sslrootcert=ca.pem in the URL'
+const READ_ONLY = 'it takes no writes; name the server that does'
 const SENTENCES: { readonly [code: string]: string } = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'its host is not known',
@@ -52,6 +55,12 @@ const SENTENCES: { readonly [code: string]: string } = {
   ECONNRESET: 'it cut the connection',
   ETIMEDOUT: SILENT,
   CONNECT_TIMEOUT: SILENT,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
   ENOENT: 'there is no such file',
   WRONGPASS: REFUSED,
   NOAUTH: REFUSED,
@@ -59,17 +68,20 @@ const SENTENCES: { readonly [code: string]: string } = {
   MOVED: 'it is a cluster: add --cluster',
   CLUSTERDOWN: 'its cluster is down',
   LOADING: 'it is still starting',
+  READONLY: READ_ONLY,
   NOT_OURS: 'there are no sessions of ours in it',
   SQLITE_NOTADB: 'it is no SQLite file',
   SQLITE_CANTOPEN: 'its file cannot be opened',
   SQLITE_READONLY: 'its file cannot be written to',
   SQLITE_BUSY: 'another process holds it',
+  '25006': READ_ONLY,
   '28000': REFUSED,
   '28P01': REFUSED,
   '3D000': 'there is no such database',
   '3F000': MISSING_TABLES,
   '42P01': MISSING_TABLES,
   '42501': 'this user may not do that',
+  '53300': 'it has no connection left to give',
   '57P03': 'it is still starting',
 }
 
@@ -97,16 +109,21 @@ const SQLITE: { readonly [errcode: number]: string } = {
   26: 'SQLITE_NOTADB',
 }
 
-/** The codes of an error and its causes. Redis says its own as the first word, pg some only in words. */
+/** How Redis and pg say what has no code; before Redis 7 the word of a script's error is not the first. */
+function wordOf(message: string): string {
+  if (/ timeout/i.test(` ${message}`)) return 'ETIMEDOUT'
+  return / -?(READONLY) /.exec(message)?.[1] ?? message.split(' ')[0] ?? ''
+}
+
+/** The codes of an error and its causes. */
 function causesOf(error: unknown, depth = 0): string[] {
   if (!(error instanceof Error) || depth > DEEPEST) return []
   const { code, errcode, cause, message } = error as Error & { code?: unknown; errcode?: number }
-  const word = / timeout/i.test(` ${message}`) ? 'ETIMEDOUT' : (message.split(' ')[0] ?? '')
   const inner = error instanceof AggregateError ? error.errors : []
   return [
     String(code),
     SQLITE[Number(errcode)] ?? '',
-    word,
+    wordOf(message),
     ...[cause, ...inner].flatMap((one) => causesOf(one, depth + 1)),
   ]
 }

@@ -64,7 +64,8 @@ export const sqliteStore = (
 /** Made by `sqliteStore`. */
 export class SqliteStore implements FullStore {
   readonly #connection: Connection
-  readonly #isOwn: boolean
+  /** Whether the file is the store's own, and open still. */
+  #isToClose: boolean
   readonly #table: SqliteTable
 
   constructor(pathOrDatabase: string | SqliteDatabase, options: SqliteStoreOptions) {
@@ -76,7 +77,7 @@ export class SqliteStore implements FullStore {
       throw new SessionError('bad-option', "synchronous must be 'normal' or 'full'.")
     }
     const settings = { busyTimeout: patience && Math.ceil(patience), synchronous }
-    this.#isOwn = typeof pathOrDatabase === 'string'
+    this.#isToClose = typeof pathOrDatabase === 'string'
     this.#connection =
       typeof pathOrDatabase === 'string'
         ? openFile(pathOrDatabase, settings)
@@ -152,14 +153,13 @@ export class SqliteStore implements FullStore {
   }
 
   scan(now: number, after: string | null, most: number) {
-    const sessions = this.#table.after(after ?? '', now, most)
-    const next = sessions.length === most ? (sessions.at(-1)?.id ?? null) : null
-    return { sessions, next }
+    return this.#table.after(after ?? '', now, most)
   }
 
   /** Closes the file where the store opened it itself. */
   close(): void {
-    if (this.#isOwn) this.#connection.close()
+    if (this.#isToClose) this.#connection.close()
+    this.#isToClose = false
   }
 
   /** What a verb answers that found no live session. */

@@ -55,6 +55,15 @@ test('what the program keeps for long, and failed to sweep once, is still told o
   expect((await ask('sweep', '--json')).written).toContain(storedId('a'))
 })
 
+test('what a sweep leaves is kept for as long as is usual, and then cleared away', async () => {
+  await fillFile(over('a'))
+  expect((await ask('sweep')).code).toBe(0)
+  const store = sqliteStore(file)
+  expect(store.read(storedId('a'), NOW, false)).toMatchObject({ state: 'ended', reason: 'idle' })
+  expect(store.read(storedId('a'), NOW + 3700, false)).toEqual({ state: 'unknown' })
+  store.close()
+})
+
 describe('what is there stays as it is', () => {
   test('a file that is not there is not made', async () => {
     expect(await ask('list')).toMatchObject({

@@ -3,6 +3,7 @@
 import { type Duration, toSeconds } from '../../core/duration.ts'
 import { SessionError } from '../../core/errors.ts'
 import type { Awaitable, Created, Ending, FullStore, Reading, Store } from '../../core/store.ts'
+import { hasAnswered } from './answered.ts'
 import { Circuit, type Stopwatch } from './circuit.ts'
 import { Deadlines } from './deadlines.ts'
 import { UnknownIds } from './unknown-ids.ts'
@@ -148,12 +149,13 @@ class Guard {
 
   /** Errors of drivers repeat what was asked; only their code is passed on. */
   #failed(error: unknown): SessionError {
-    if (error instanceof SessionError && error.code !== 'store-unavailable') {
+    const isOurs = error instanceof SessionError
+    if (isOurs && (error.code !== 'store-unavailable' || hasAnswered(error))) {
       this.#circuit.succeeded()
       return error
     }
     this.#circuit.failed()
-    if (error instanceof SessionError) return error
+    if (isOurs) return error
     const code = (error as { code?: unknown } | null)?.code
     const word = typeof code === 'string' && CODE.test(code) ? ` (${code})` : ''
     return unavailable(`The store failed${word}.`)

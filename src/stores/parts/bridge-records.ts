@@ -1,6 +1,5 @@
 // What a bridge keeps: a session, or the tombstone of one, as plain data that survives JSON.
 import { isKept, isPast, keptUntil } from '../../core/judgement.ts'
-import type { EndReason } from '../../core/record.ts'
 import type {
   Ending,
   Keeping,
@@ -12,6 +11,7 @@ import type {
   Unknown,
 } from '../../core/store.ts'
 import { earlier, overlay } from './changes.ts'
+import { isEndReason } from './end-reasons.ts'
 
 /** Fields are pairs: as keys of an object some would change their order, and some their meaning. */
 type KeptSession = Omit<StoredSession, 'fields' | 'fieldEnds'> & {
@@ -98,7 +98,7 @@ function isSession(kept: unknown): kept is KeptSession {
 function isTombstone(kept: unknown): kept is KeptTombstone {
   const { reason, at, subject, next, until, endsAt }: Unchecked<KeptTombstone> = Object(kept)
   return (
-    isReason(reason) &&
+    isEndReason(reason) &&
     isSubject(subject) &&
     (next === null || typeof next === 'string') &&
     [at, until, endsAt].every((second) => typeof second === 'number')
@@ -110,7 +110,5 @@ const isField = (field: unknown): boolean =>
   field.length === 2 &&
   typeof field[0] === 'string' &&
   typeof field[1] === 'string'
-
-const isReason = (reason: unknown): reason is EndReason => typeof reason === 'string'
 
 const isSubject = (subject: unknown): boolean => subject === null || typeof subject === 'string'

@@ -33,7 +33,8 @@ const FIND = `
 -- A slow request of Flask writes back what was ended here: it goes again.
 local function stoneOf(key, stone)
   local text = redis.call('GET', stone)
-  if not text or tonumber(string.match(text, '^!%d+ (%d+)')) < at then return nil end
+  local kept = tonumber(text and string.match(text, '^!%d+ (%d+) %d+ [a-z-]+ [^ %z]*%z[^%z]*%z$'))
+  if not kept or kept < at then return nil end
   redis.call('DEL', key)
   return { 'ended', text }
 end

@@ -1,5 +1,6 @@
 // A client of PostgreSQL by its shape: `pg` or `postgres`, whatever its version.
 import { SessionError } from '../../core/errors.ts'
+import { withAnswer } from './answered.ts'
 
 export type SqlValue = string | number | boolean | null
 
@@ -58,6 +59,8 @@ export function toRunner(client: PgClient | PostgresClient): RunSql {
 /** A schema, a table, a column and a function that is not there. */
 const MISSING = ['3F000', '42P01', '42703', '42883']
 const CODE = /^[A-Z\d_]{2,40}$/
+/** What was asked cannot be done to these values; the server is well. */
+const ABOUT_DATA = /^22[A-Z\d]{3}$/
 /** How our functions begin what they say themselves. */
 const OURS = /^Sojourn /
 
@@ -75,5 +78,8 @@ function explain(error: unknown): never {
   const isCode = typeof code === 'string' && CODE.test(code)
   const said = OURS.test(message) ? message : 'PostgreSQL failed, or could not be reached.'
   const cause = Object.assign(new Error(said), isCode && { code })
-  throw new SessionError('store-unavailable', isCode ? `${said} (${code})` : said, { cause })
+  const failure = new SessionError('store-unavailable', isCode ? `${said} (${code})` : said, {
+    cause,
+  })
+  throw ABOUT_DATA.test(String(code)) ? withAnswer(failure) : failure
 }

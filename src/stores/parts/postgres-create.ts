@@ -3,8 +3,9 @@ import { bury, declare, findConflict, findLive, lockSubjects } from './postgres-
 import { dueOf, keptOf, type PostgresNames } from './postgres-names.ts'
 
 /**
- * What waits for rows of others comes first, so that no two of them wait for each other. Its `ordinal` is
- * taken while the subject is locked, so that who comes later has a higher one.
+ * What waits for rows of others comes first, and locks them in the order of their ids, so that no two of
+ * them wait for each other. Its `ordinal` is taken while the subject is locked, so that who comes later has
+ * a higher one.
  */
 export function createFunction({ table, of }: PostgresNames): string {
   return declare(
@@ -29,21 +30,25 @@ export function createFunction({ table, of }: PostgresNames): string {
   END IF;
   s.fields := p -> 'fields';
   s.check_at := (p ->> 'checkAt')::bigint;
+  IF most IS NOT NULL AND p ->> 'subject' IS NOT NULL THEN
+    SELECT array_agg(o.id ORDER BY o.created_at, o.ordinal) INTO others FROM ${table} AS o
+    WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
+      AND o.id IS DISTINCT FROM p -> 'from' ->> 'id';
+    others := others[1:COALESCE(array_length(others, 1), 0) - most + 1];
+    IF array_length(others, 1) > 0 AND p -> 'limit' ->> 'action' <> 'refuse' THEN
+      PERFORM FROM ${table} AS o WHERE o.id = ANY (others || (p -> 'from' ->> 'id'))
+      ORDER BY o.id FOR UPDATE;
+    END IF;
+  END IF;
   IF p -> 'from' IS NOT NULL THEN${findLive('f', "p -> 'from' ->> 'id'", table)}${findConflict('f', 'wanted')}
     s.fields := (f.fields - ARRAY(SELECT jsonb_array_elements_text(p -> 'from' -> 'deleted'))) || s.fields;
     s.check_at := COALESCE(LEAST(NULLIF(s.check_at, 0), NULLIF(f.check_at, 0)), 0);
   END IF;
-  IF most IS NOT NULL AND p ->> 'subject' IS NOT NULL THEN
-    SELECT array_agg(o.id ORDER BY o.created_at, o.ordinal) INTO others FROM ${table} AS o
-    WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
-      AND o.id IS DISTINCT FROM f.id;
-    others := others[1:COALESCE(array_length(others, 1), 0) - most + 1];
-    IF COALESCE(array_length(others, 1), 0) > 0 THEN
-      IF p -> 'limit' ->> 'action' = 'refuse' THEN
-        RETURN '{"state":"full"}';
-      END IF;
-      ended_ := to_jsonb(others);
+  IF array_length(others, 1) > 0 THEN
+    IF p -> 'limit' ->> 'action' = 'refuse' THEN
+      RETURN '{"state":"full"}';
     END IF;
+    ended_ := to_jsonb(others);
   END IF;
   s.ordinal := CASE WHEN p ->> 'subject' IS NULL THEN 0
     WHEN f.subject = p ->> 'subject' AND f.created_at = (p ->> 'createdAt')::bigint THEN f.ordinal

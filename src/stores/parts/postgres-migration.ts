@@ -113,7 +113,8 @@ END $sojourn$;`
   UPDATE ${table} SET seen_at = GREATEST(s.seen_at, now_) WHERE id = s.id;
   RETURN '{"state":"done"}';`,
   )
-  // Whoever begins a session of this subject holds the same lock: none is missed.
+  // Whoever begins a session of this subject holds the same lock: none is missed. Rows are locked in the
+  // order of their ids, as by the sweep, so that neither waits for the other.
   const endAll = declare(
     of('end_all'),
     `
@@ -121,8 +122,10 @@ END $sojourn$;`
     `${lockSubjects()}
   WITH gone AS (
     UPDATE ${table} AS s SET ${bury("p ->> 'reason'", "(p ->> 'keep')::bigint")}
-    WHERE s.subject = p ->> 'subject' AND s.ended IS NULL AND now_ <= ${keptOf('s')}
-      AND s.id IS DISTINCT FROM p ->> 'except'
+    WHERE s.id = ANY (ARRAY(
+      SELECT o.id FROM ${table} AS o
+      WHERE o.subject = p ->> 'subject' AND o.ended IS NULL AND now_ <= ${keptOf('o')}
+        AND o.id IS DISTINCT FROM p ->> 'except' ORDER BY o.id FOR UPDATE))
     RETURNING s.id
   ) SELECT jsonb_agg(id) INTO ids FROM gone;
   RETURN COALESCE(ids, '[]');`,

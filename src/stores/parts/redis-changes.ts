@@ -29,7 +29,10 @@ export interface FieldExpiry {
 /** Some thirty years. Redis refuses to drop a field so late that the session is gone anyway. */
 const FAR = 1e9
 
-/** Fields as a script takes them: those to be deleted, those to be set, those to be set until an end. */
+/**
+ * Fields as a script takes them: how many lie apart; those to be deleted, those to be set, those to be set
+ * until an end.
+ */
 function changes(
   set: Fields,
   deleted: readonly string[],
@@ -49,7 +52,8 @@ function changes(
     gone.push(key)
     apart.push(key, text, Math.max(1, Math.ceil(seconds)) * 1000)
   }
-  return [gone.length, ...gone, kept.length / 2, ...kept, apart.length / 3, ...apart]
+  const count = apart.length / 3
+  return [count, gone.length, ...gone, kept.length / 2, ...kept, count, ...apart]
 }
 
 /** What CREATE does with the place of a new session. */

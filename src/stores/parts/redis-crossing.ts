@@ -53,8 +53,8 @@ export async function createAcross(
     return createdBy(ended, from.expect, now)
   }
   const old = readSession(from.id, ended[1] ?? '')
-  const fields = overlay(old.fields, from.deleted, session.fields)
-  const checkAt = earlier(session.checkAt, old.checkAt)
+  const fields = overlay(old?.fields ?? new Map(), from.deleted, session.fields)
+  const checkAt = earlier(session.checkAt, old?.checkAt ?? 0)
   return createdBy(await at('fill', { ...session, fields, checkAt }), undefined, now)
 }
 

@@ -6,6 +6,11 @@
  * A session is one text: its numbers, whose it is, its fields; each part ends with NUL. A tombstone begins
  * with `!`, a place that is held for a session with `?`. ARGV begins with the second of the call and the
  * retention. Every key has a time to live, so that nothing stays where nobody sweeps.
+ *
+ * While a slot of a cluster moves, its keys lie on two servers, and on the new one a key that has not come
+ * yet looks like one that is gone. `EXISTS` of two keys fails there unless both have come, and does nothing
+ * elsewhere: it is asked before anything is taken for gone, and before the first write, so that a script
+ * fails as a whole and may be run again.
  */
 export const PRELUDE = String.raw`
 redis.replicate_commands()
@@ -22,10 +27,10 @@ local function fullOf(base, id) return string.sub(base, -3, -2) .. id end
 local function indexOf(base, whose) return base .. 'u:' .. string.sub(whose, 1, 22) end
 
 local function parse(text)
-  local made, seen, idle, ends, throttle, check, own, from =
-    string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)(%+?)%z()')
-  if not made then return nil end
-  local whose, rest = string.match(text, '^([^%z]*)%z()', from)
+  local made, seen, idle, ends, throttle, check, own, whose, rest =
+    string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)(%+?)%z([^%z]*)%z()')
+  if not made or tonumber(ends) >= 1e13 or string.byte(text, -1) ~= 0 then return nil end
+  if whose ~= '' and #whose < 22 then return nil end
   return {
     made = made, seen = tonumber(seen), idle = tonumber(idle), ends = tonumber(ends),
     throttle = tonumber(throttle), check = tonumber(check), own = own == '+',
@@ -37,8 +42,14 @@ local function pack(x)
   return table.concat(numbers, ' ') .. ' ' .. number(x.check) .. (x.own and '+' or '') .. '\0' ..
     x.whose .. '\0' .. x.fields
 end
+local function ownOf(base, id, x)
+  if not x.own then return {} end
+  local own = redis.call('HGETALL', base .. 'f:' .. id)
+  if #own == 0 then redis.call('EXISTS', base .. 's:' .. id, base .. 'f:' .. id) end
+  return own
+end
 local function whole(base, id, x)
-  local own = x.own and redis.call('HGETALL', base .. 'f:' .. id) or {}
+  local own = ownOf(base, id, x)
   return pack(x) .. table.concat(own, '\0') .. (#own > 0 and '\0' or '')
 end
 
@@ -49,6 +60,22 @@ end
 local function look(x)
   if x.check > 0 then return math.min(x.check, last(x) + 1) end
   return last(x) + 1
+end
+
+-- What an index names; nothing where it is gone.
+local function named(index, base, id)
+  local key = base .. 's:' .. id
+  local text = redis.call('GET', key)
+  if not text then redis.call('EXISTS', index, key) end
+  return text and parse(text), text
+end
+
+-- Before the first write: that what a session has besides its own key and the due index is here.
+local function demand(base, id, x, apart)
+  local keys = {}
+  if x.whose ~= '' then keys[1] = indexOf(base, x.whose) end
+  if x.own or apart then keys[#keys + 1] = base .. 'f:' .. id end
+  if #keys > 0 then redis.call('EXISTS', base .. 'd', unpack(keys)) end
 end
 
 -- An index outlives all that it names, and is not told so at every touch.
@@ -62,19 +89,23 @@ local function save(base, id, x)
   outlive(base .. 'd', life)
   if x.whose ~= '' then outlive(indexOf(base, x.whose), life) end
 end
-local function drop(base, id, x)
-  redis.call('DEL', base .. 's:' .. id, base .. 'f:' .. id)
+local function strip(base, id, x)
+  if x.own then redis.call('DEL', base .. 'f:' .. id) end
   redis.call('ZREM', base .. 'd', id)
   if x.whose ~= '' then redis.call('ZREM', indexOf(base, x.whose), id) end
 end
+local function drop(base, id, x)
+  redis.call('DEL', base .. 's:' .. id)
+  strip(base, id, x)
+end
 local function bury(base, id, x, reason, keep, next, till, since)
-  drop(base, id, x)
   local ended = since or at
   local life = ended + keep + 1 - at
-  if life <= 0 then return end
+  if life <= 0 then return drop(base, id, x) end
   local head = { '!' .. number(ended), number(ended + keep), till, reason, next }
   local stone = table.concat(head, ' ') .. '\0' .. x.whose .. '\0'
   redis.call('SET', base .. 's:' .. id, stone, 'PX', life * 1000)
+  strip(base, id, x)
 end
 
 -- The session while it is live; else what is to be answered.
@@ -98,7 +129,7 @@ local function differs(base, id, x)
   if count == 0 then return nil end
   local texts, answer, same = {}, { 'conflict' }, true
   for key, text in string.gmatch(x.fields, PAIR) do texts[key] = text end
-  local own = x.own and redis.call('HGETALL', base .. 'f:' .. id) or {}
+  local own = ownOf(base, id, x)
   for i = 1, #own, 2 do texts[own[i]] = own[i + 1] end
   for i = 1, count do
     local key, wanted = take(), take()
@@ -126,27 +157,30 @@ local function overlay(fields, gone, keys, texts)
   return table.concat(out, '\0')
 end
 
--- What is deleted, what is set, and what is set until its own end.
+-- What is deleted, what is set, and what is set until its own end. What lies apart may be gone with its
+-- last field, and then, in a slot that moves, may not be asked for: what goes does so behind what comes.
 local function change(base, id, x)
-  local gone, keys, texts, beside = {}, {}, {}, base .. 'f:' .. id
-  for _ = 1, tonumber(take()) do
-    local key = take()
-    gone[key] = true
-    if x.own then redis.call('HDEL', beside, key) end
+  local gone, keys, texts, stale, fresh, beside = {}, {}, {}, {}, {}, base .. 'f:' .. id
+  for i = 1, tonumber(take()) do
+    stale[i] = take()
+    gone[stale[i]] = true
   end
   for i = 1, tonumber(take()) do
     keys[i] = take()
     texts[keys[i]] = take()
-    if x.own then redis.call('HDEL', beside, keys[i]) end
+    stale[#stale + 1] = keys[i]
   end
   x.fields = overlay(x.fields, gone, keys, texts)
   for _ = 1, tonumber(take()) do
     local key, text, life = take(), take(), take()
     redis.call('HSET', beside, key, text)
     redis.call('HPEXPIRE', beside, life, 'FIELDS', 1, key)
-    x.own = true
+    fresh[key] = true
   end
-  x.own = x.own and redis.call('EXISTS', beside) == 1
+  for _, key in ipairs(x.own and stale or {}) do
+    if not fresh[key] then redis.pcall('HDEL', beside, key) end
+  end
+  x.own = (x.own or next(fresh) ~= nil) and redis.pcall('EXISTS', beside) == 1
 end
 `
 
@@ -167,19 +201,19 @@ end
 -- The live ones, those that began first coming first, and how many places are held but for one.
 -- What points at nothing goes.
 local function ofSubject(base, whose, but)
-  local index, live, held = indexOf(base, whose), {}, 0
+  local index, live, held, gone = indexOf(base, whose), {}, 0, {}
   for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-    local text = redis.call('GET', base .. 's:' .. id)
-    local x = text and parse(text)
+    local x, text = named(index, base, id)
     local till = text and tonumber(string.match(text, '^%?(%d+)'))
     if x then
       if last(x) >= at then live[#live + 1] = { id, x } end
     elseif not till or till < at then
-      redis.call('ZREM', index, id)
+      gone[#gone + 1] = id
     elseif id ~= but then
       held = held + 1
     end
   end
+  for _, id in ipairs(gone) do redis.call('ZREM', index, id) end
   return live, held
 end
 `

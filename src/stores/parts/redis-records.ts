@@ -2,8 +2,8 @@
 import { SessionError } from '../../core/errors.ts'
 import { hash } from '../../core/ids.ts'
 import { isKept, isPast } from '../../core/judgement.ts'
-import type { EndReason } from '../../core/record.ts'
 import type { Patch, Reading, StoredSession, Tombstone, Unknown } from '../../core/store.ts'
+import { isEndReason } from './end-reasons.ts'
 
 /** No key and no text holds it (`core/store.ts`). */
 const END = '\0'
@@ -41,10 +41,10 @@ export interface Found {
 const NOTHING: Found = Object.freeze({ reading: UNKNOWN, isApart: false })
 
 export function readText(id: string, text: string | null, now: number): Found {
-  const first = text?.[0]
-  if (text === null || first === undefined || first === '?') return NOTHING
-  if (first === '!') return { reading: readTombstone(text, now), isApart: false }
+  if (text === null) return NOTHING
+  if (text[0] === '!') return { reading: readTombstone(text, now), isApart: false }
   const session = readSession(id, text)
+  if (session === null) return NOTHING
   return {
     reading: isKept(session, now)
       ? { state: 'live', session, touched: false }
@@ -55,40 +55,61 @@ export function readText(id: string, text: string | null, now: number): Found {
 
 const NUMBERS = 6
 const ZERO = 48
+const SPACE = 32
+/** No second that is meant; and more milliseconds than Redis keeps a key for. */
+const TOO_LATE = 1e13
 
-/** Goes through the text once: this is what a read costs beside the command. */
-export function readSession(id: string, text: string): StoredSession {
+/**
+ * Null for what is no session of ours, by the same signs as in Lua. Goes through the text once: this is
+ * what a read costs beside the command.
+ */
+export function readSession(id: string, text: string): StoredSession | null {
   const numbers = [0, 0, 0, 0, 0, 0] as [number, number, number, number, number, number]
-  for (let at = 0, part = 0; part < NUMBERS; at++) {
-    const digit = text.charCodeAt(at) - ZERO
-    if (digit >= 0 && digit <= 9) numbers[part] = (numbers[part] as number) * 10 + digit
-    else part += 1
-  }
-  let at = text.indexOf(END) + 1
-  let end = text.indexOf(END, at)
-  const subject = end === at ? null : text.slice(at + INDEX_LENGTH, end)
+  const start = readNumbers(text, numbers)
+  let end = start === 0 ? -1 : text.indexOf(END, start)
+  if (end < 0 || numbers[3] >= TOO_LATE || !text.endsWith(END)) return null
+  if (end > start && end < start + INDEX_LENGTH) return null
+  const subject = end === start ? null : text.slice(start + INDEX_LENGTH, end)
   const fields = new Map<string, string>()
-  for (at = end + 1; at < text.length; at = end + 1) {
-    end = text.indexOf(END, at)
-    const key = text.slice(at, end)
-    at = end + 1
-    end = text.indexOf(END, at)
-    fields.set(key, text.slice(at, end))
+  for (let at = end + 1; at < text.length; at = end + 1) {
+    const middle = text.indexOf(END, at)
+    end = text.indexOf(END, middle + 1)
+    if (end < 0) break
+    fields.set(text.slice(at, middle), text.slice(middle + 1, end))
   }
   const [createdAt, seenAt, idle, endsAt, throttle, checkAt] = numbers
   return { id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, fields }
 }
 
+/** The place behind the numbers that a session begins with; 0 for what begins otherwise. */
+function readNumbers(text: string, numbers: number[]): number {
+  let at = 0
+  for (let part = 0, start = 0; part < NUMBERS; at++) {
+    const code = text.charCodeAt(at)
+    const digit = code - ZERO
+    if (digit >= 0 && digit <= 9) {
+      numbers[part] = (numbers[part] as number) * 10 + digit
+      continue
+    }
+    part += 1
+    if (at === start || (part < NUMBERS && code !== SPACE)) return 0
+    start = at + 1
+  }
+  if (text[at - 1] === '+') at += 1
+  return text[at - 1] === END ? at : 0
+}
+
+const TOMBSTONE = /^!(\d+) (\d+) (\d+) ([a-z-]+) ([^ \0]*)\0([^\0]*)\0$/
+
 /** A tombstone that is still to be shown. */
 export function readTombstone(text: string, now: number): Tombstone | Unknown {
-  const [head = '', whose = ''] = text.slice(1).split(END)
-  const [at, kept, until, reason, next] = head.split(' ')
-  if (isPast(Number(kept), now)) return UNKNOWN
+  const [, at, kept, until, reason = '', next, whose] = TOMBSTONE.exec(text) ?? []
+  if (!isEndReason(reason) || isPast(Number(kept), now)) return UNKNOWN
   return {
     state: 'ended',
-    reason: reason as EndReason,
+    reason,
     at: Number(at),
-    subject: whose === '' ? null : whose.slice(INDEX_LENGTH),
+    subject: whose ? whose.slice(INDEX_LENGTH) : null,
     next: next || null,
     until: Number(until),
   }

@@ -1,6 +1,7 @@
 // Runs scripts on Redis, wherever a key lies, and makes of every failure one that tells no secret.
 import { SessionError } from '../../core/errors.ts'
 import type { Awaitable } from '../../core/store.ts'
+import { withAnswer } from './answered.ts'
 import type { Connection } from './redis-client.ts'
 import type { Script } from './redis-scripts.ts'
 
@@ -49,12 +50,9 @@ export class Runner {
   ask(script: Script, keys: readonly string[], now: number, args: readonly Arg[]) {
     const rest = this.#rest(keys, now, args)
     const [key = ''] = keys
-    return this.#connection
-      .send(key, ['EVALSHA', script.sha, ...rest])
-      .catch((error: unknown) => {
-        if (!isAbout(error, 'NOSCRIPT')) throw error
-        return this.#connection.send(key, ['EVAL', script.text, ...rest])
-      })
+    const run = (...how: string[]) => this.#connection.send(key, [...how, ...rest])
+    return run('EVALSHA', script.sha)
+      .catch((error) => again(error, PASSING, () => run('EVAL', script.text)))
       .catch(unavailable)
   }
 
@@ -69,19 +67,21 @@ export class Runner {
     const rest = this.#rest(keys, now, args)
     const wait = ['WAIT', String(replicas), String(milliseconds)]
     const [key = ''] = keys
-    const both = (command: string[]) => this.#connection.sendBoth(key, command, wait)
-    const [answer, count] = await both(['EVALSHA', script.sha, ...rest])
-      .catch(async (error: unknown) => {
-        // A command of its own is led to where the key lies now; two in a row are not.
-        if (isAbout(error, 'MOVED')) await this.#connection.send(key, ['EXISTS', key])
-        else if (!isAbout(error, 'NOSCRIPT')) throw error
-        return both(['EVAL', script.text, ...rest])
-      })
+    const both = (...how: string[]) => this.#connection.sendBoth(key, [...how, ...rest], wait)
+    const ledBoth = async () => {
+      // A command of its own is led to where the key lies now; two in a row are not.
+      await this.#connection.send(key, ['EXISTS', key])
+      return both('EVAL', script.text)
+    }
+    const [answer, count] = await both('EVALSHA', script.sha)
+      .catch((error) => again(error, PASSING_BOTH, ledBoth))
       .catch(unavailable)
     if (Number(count) < replicas) {
-      throw new SessionError(
-        'store-unavailable',
-        `An end was written, but ${Number(count)} of ${replicas} replicas had it in time.`,
+      throw withAnswer(
+        new SessionError(
+          'store-unavailable',
+          `An end was written, but ${Number(count)} of ${replicas} replicas had it in time.`,
+        ),
       )
     }
     return textsOf(answer)
@@ -96,8 +96,34 @@ export class Runner {
 const textsOf = (answer: unknown): Answer =>
   (answer as readonly unknown[]).map((text) => (text === null ? null : String(text)))
 
-const isAbout = (error: unknown, word: string): boolean =>
-  error instanceof Error && error.message.startsWith(word)
+/** What a server says that lacks the script, or whose slot is being moved: then nothing was done. */
+const PASSING = /^(?:NOSCRIPT|TRYAGAIN)\b|non local key/
+const PASSING_BOTH = /^(?:NOSCRIPT|TRYAGAIN|MOVED|ASK)\b|non local key/
+/** Milliseconds for which a slot that is being moved is waited for, and between two looks at it. */
+const PATIENCE = 1000
+const PAUSE = 50
+
+/** Tries something again that failed in passing. */
+async function again<Result>(
+  failure: unknown,
+  passing: RegExp,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  const end = performance.now() + PATIENCE
+  let error = failure
+  while (performance.now() < end && passing.test(messageOf(error))) {
+    if (!messageOf(error).startsWith('NOSCRIPT')) await pause()
+    try {
+      return await attempt()
+    } catch (next) {
+      error = next
+    }
+  }
+  throw error
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE))
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '')
 
 /** Some clients hang the command on their errors, with the ids and texts in it. */
 function unavailable(error: unknown): never {

@@ -17,17 +17,20 @@ function script(...parts: readonly string[]): Script {
 
 /**
  * KEYS: session. ARGV: whether it is activity. Answers the text as it was before the touch, or nothing.
- * Stands without the prelude, which would cost more than the rest of it.
+ * Stands without the prelude, which would cost more than the rest of it; what is said there of slots that
+ * move holds here, too.
  */
 export const READ = script(
   String.raw`
 local text = redis.call('GET', KEYS[1])
 local from, seen, to, idle, ends, throttle, own, whose =
-  string.match(text or '', '^%d+ ()(%d+)() (%d+) (%d+) (%d+) %d+(%+?)%z([^%z]*)')
-if not from then return text end
+  string.match(text or '', '^%d+ ()(%d+)() (%d+) (%d+) (%d+) %d+(%+?)%z([^%z]*)%z')
+if not from or tonumber(ends) >= 1e13 or string.byte(text, -1) ~= 0 then return text end
 local answer = text
 if own == '+' then
-  local apart = redis.call('HGETALL', (string.gsub(KEYS[1], '^(.*})s:', '%1f:')))
+  local beside = string.gsub(KEYS[1], '^(.*})s:', '%1f:')
+  local apart = redis.call('HGETALL', beside)
+  if #apart == 0 then redis.call('EXISTS', KEYS[1], beside) end
   if #apart > 0 then answer = text .. table.concat(apart, '\0') .. '\0' end
 end
 local at, last = tonumber(ARGV[1]), tonumber(ends)
@@ -39,12 +42,17 @@ last = tonumber(ends)
 if idle ~= '0' then last = math.min(at + idle, last) end
 local life = (last - at + ARGV[2] + 1) * 1000
 local touched = string.sub(text, 1, from - 1) .. ARGV[1] .. string.sub(text, to)
-redis.call('SET', KEYS[1], touched, 'PX', life)
 local base, id = string.match(KEYS[1], '^(.*})s:(.*)$')
-if own == '+' then redis.call('PEXPIRE', base .. 'f:' .. id, life) end
 local indexes = { base .. 'd', whose ~= '' and base .. 'u:' .. string.sub(whose, 1, 22) or nil }
-for _, index in ipairs(indexes) do
-  if redis.call('PTTL', index) < life then redis.call('PEXPIRE', index, life + 600000) end
+local lives = {}
+for i, index in ipairs(indexes) do
+  lives[i] = redis.call('PTTL', index)
+  if lives[i] == -2 then redis.call('EXISTS', KEYS[1], index) end
+end
+redis.call('SET', KEYS[1], touched, 'PX', life)
+if own == '+' then redis.call('PEXPIRE', base .. 'f:' .. id, life) end
+for i, index in ipairs(indexes) do
+  if lives[i] < life then redis.call('PEXPIRE', index, life + 600000) end
 end
 return answer
 `,
@@ -90,6 +98,7 @@ end
 
 local answer = { 'done' }
 local most, action, reason, keep = tonumber(take()), take(), take(), tonumber(take())
+if take() ~= '0' then demand(base, id, x, true) end
 if most and index then
   local live, held = ofSubject(base, x.whose, id)
   local rivals = {}
@@ -97,7 +106,9 @@ if most and index then
     if oldBase ~= base or oldId ~= one[1] then rivals[#rivals + 1] = one end
   end
   if action == 'refuse' and #rivals + held >= most then return { 'full' } end
-  for i = 1, mode == 'hold' and 0 or math.min(#rivals, #rivals + 1 - most) do
+  local surplus = mode == 'hold' and 0 or math.min(#rivals, #rivals + 1 - most)
+  for i = 1, surplus do demand(base, rivals[i][1], rivals[i][2]) end
+  for i = 1, surplus do
     bury(base, rivals[i][1], rivals[i][2], reason, keep, '', '0')
     answer[#answer + 1] = fullOf(base, rivals[i][1])
   end
@@ -120,27 +131,30 @@ change(base, id, x)
 redis.call('ZADD', base .. 'd', look(x), id)
 save(base, id, x)
 
--- A few entries of what has gone by itself since, and of what nobody swept.
+-- A few entries of what has gone by itself since, and of what nobody swept. Where it fails the session has
+-- begun all the same.
 local WINDOW = 8
 local overdue = { '-inf', '(' .. number(at - retention), 'LIMIT', 0, WINDOW }
-for _, other in ipairs(redis.call('ZRANGEBYSCORE', base .. 'd', unpack(overdue))) do
-  local text = redis.call('GET', base .. 's:' .. other)
-  local y = text and parse(text)
-  if not y then
-    redis.call('ZREM', base .. 'd', other)
-  elseif last(y) + retention < at then
-    drop(base, other, y)
-  else
-    redis.call('ZADD', base .. 'd', math.max(look(y), at), other)
+pcall(function()
+  for _, other in ipairs(redis.call('ZRANGEBYSCORE', base .. 'd', unpack(overdue))) do
+    local y = named(base .. 'd', base, other)
+    if not y then
+      redis.call('ZREM', base .. 'd', other)
+    elseif last(y) + retention < at then
+      demand(base, other, y)
+      drop(base, other, y)
+    else
+      redis.call('ZADD', base .. 'd', math.max(look(y), at), other)
+    end
   end
-end
-if index and not most then
+  if not index or most then return end
   local count = redis.call('ZCARD', index)
   local start = count > WINDOW and (string.byte(id, 1) * 251 + string.byte(id, 2)) % count or 0
   for _, other in ipairs(redis.call('ZRANGE', index, start, start + WINDOW - 1)) do
-    if redis.call('EXISTS', base .. 's:' .. other) == 0 then redis.call('ZREM', index, other) end
+    local there = redis.call('EXISTS', index, base .. 's:' .. other)
+    if there == 1 then redis.call('ZREM', index, other) end
   end
-end
+end)
 return answer
 `,
 )
@@ -161,6 +175,7 @@ local seen, idle, ends, throttle = tonumber(take()), take(), take(), take()
 local check, from, to = tonumber(take()), take(), take()
 answer = differs(base, id, x)
 if answer then return answer end
+demand(base, id, x, take() ~= '0')
 change(base, id, x)
 x.seen = math.max(x.seen, seen)
 if idle ~= '' then
@@ -205,6 +220,7 @@ end
 answer = differs(base, id, x)
 if answer then return answer end
 answer = { 'done', hands == '1' and whole(base, id, x) or nil }
+demand(base, id, x)
 bury(base, id, x, reason, keep, next, till)
 return answer
 `,

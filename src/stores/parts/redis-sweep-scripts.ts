@@ -23,7 +23,11 @@ export const END_ALL = script(
   `
 local base, answer = baseOf(KEYS[2]), {}
 local whose, reason, keep, but, waits = take(), take(), tonumber(take()), take(), take()
-for _, one in ipairs((ofSubject(base, whose))) do
+local live = ofSubject(base, whose)
+for _, one in ipairs(live) do
+  if one[2].own then demand(base, one[1], one[2]) end
+end
+for _, one in ipairs(live) do
   local full = fullOf(base, one[1])
   if full ~= but then
     bury(base, one[1], one[2], reason, keep, '', '0')
@@ -43,33 +47,29 @@ export const CLAIM = script(
   PRELUDE,
   `
 local most, lease, looked, found, answer = tonumber(take()), tonumber(take()), 0, 0, { '' }
-local LOOKS = most + 500
-for _, due in ipairs(KEYS) do
-  local base, ids = baseOf(due), nil
+local LOOKS, writes = most + 500, {}
+local function writeFor(due, base, id)
+  local x = named(due, base, id)
+  if not x then return { 'ZREM', due, id } end
+  if last(x) >= at and (x.check == 0 or x.check > at) then return { 'ZADD', due, look(x), id } end
+  answer[#answer + 1] = fullOf(base, id)
+  answer[#answer + 1] = whole(base, id, x)
+  found = found + 1
+  return { 'ZADD', due, at + lease - 0.5, id }
+end
+local function gather(due)
+  local base, passed, ids = baseOf(due), 0, nil
   repeat
-    if found >= most then return answer end
-    ids = redis.call('ZRANGEBYSCORE', due, '-inf', at, 'LIMIT', 0, math.min(most - found, 100))
-    for _, id in ipairs(ids) do
-      local text = redis.call('GET', base .. 's:' .. id)
-      local x = text and parse(text)
-      if not x then
-        redis.call('ZREM', due, id)
-      elseif last(x) < at or x.check > 0 and x.check <= at then
-        redis.call('ZADD', due, at + lease - 0.5, id)
-        answer[#answer + 1] = fullOf(base, id)
-        answer[#answer + 1] = whole(base, id, x)
-        found = found + 1
-      else
-        redis.call('ZADD', due, look(x), id)
-      end
-    end
-    looked = looked + #ids
-    if looked > LOOKS then
-      answer[1] = 'more'
-      return answer
-    end
+    local count = math.min(most - found, 100)
+    if count == 0 or looked > LOOKS then return end
+    ids = redis.call('ZRANGEBYSCORE', due, '-inf', at, 'LIMIT', passed, count)
+    for _, id in ipairs(ids) do writes[#writes + 1] = writeFor(due, base, id) end
+    passed, looked = passed + #ids, looked + #ids
   until #ids == 0
 end
+for _, due in ipairs(KEYS) do gather(due) end
+for _, write in ipairs(writes) do redis.call(unpack(write)) end
+if looked > LOOKS then answer[1] = 'more' end
 return answer
 `,
 )
@@ -78,17 +78,21 @@ return answer
 export const FORGET = script(
   PRELUDE,
   `
-local count = 0
+local over = {}
 for i = 1, #KEYS, 2 do
   local base, text = baseOf(KEYS[i + 1]), redis.call('GET', KEYS[i])
   local x = text and parse(text)
   if x and last(x) < at then
-    local reason = (x.idle == 0 or last(x) == x.ends) and 'absolute' or 'idle'
-    bury(base, idOf(KEYS[i], base), x, reason, retention, '', '0', last(x))
-    count = count + 1
+    over[#over + 1] = { base, idOf(KEYS[i], base), x }
+    demand(unpack(over[#over]))
   end
 end
-return { number(count) }
+for _, one in ipairs(over) do
+  local base, id, x = unpack(one)
+  local reason = (x.idle == 0 or last(x) == x.ends) and 'absolute' or 'idle'
+  bury(base, id, x, reason, retention, '', '0', last(x))
+end
+return { number(#over) }
 `,
 )
 
@@ -101,8 +105,7 @@ local page = redis.call('ZSCAN', KEYS[1], take(), 'COUNT', take())
 local answer = { page[1] }
 for i = 1, #page[2], 2 do
   local id = page[2][i]
-  local text = redis.call('GET', base .. 's:' .. id)
-  local x = text and parse(text)
+  local x = named(KEYS[1], base, id)
   if x and last(x) >= at then
     answer[#answer + 1] = fullOf(base, id)
     answer[#answer + 1] = whole(base, id, x)

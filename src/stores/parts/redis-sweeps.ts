@@ -45,7 +45,7 @@ export async function forget(
   now: number,
 ): Promise<number> {
   const groups = new Map<string, string[]>()
-  for (const id of ids) {
+  for (const id of new Set(ids)) {
     const tag = runner.isCluster ? tagOfStored(id) : ''
     groups.set(tag, [...(groups.get(tag) ?? []), ...keys.both(id)])
   }
@@ -87,7 +87,8 @@ export async function scan(
 export function sessionsOf(entries: Answer): StoredSession[] {
   const sessions: StoredSession[] = []
   for (let at = 1; at < entries.length; at += 2) {
-    sessions.push(readSession(entries[at - 1] ?? '', entries[at] ?? ''))
+    const session = readSession(entries[at - 1] ?? '', entries[at] ?? '')
+    if (session !== null) sessions.push(session)
   }
   return sessions
 }

@@ -19,6 +19,12 @@ interface NodeSqlite {
 /** @throws SessionError `bad-option` where there is no node:sqlite, or the file cannot be opened. */
 export function openFile(path: string, options: OpenOptions): Connection {
   const { DatabaseSync } = nodeSqlite()
+  if (path === '') {
+    throw new SessionError(
+      'bad-option',
+      "sqliteStore needs the path of a file, and this one is empty: write sqliteStore('sessions.db').",
+    )
+  }
   makePrivate(path)
   let database: SqliteDatabase | undefined
   try {
@@ -55,8 +61,8 @@ function demandUtf8(database: SqliteDatabase): void {
   )
 }
 
-/** What is in memory, and what has no name or is a URI, SQLite makes by itself. */
-const NO_PATH = /^(?::memory:$|file:|$)/
+/** What is in memory, and what a URI names, SQLite makes by itself. */
+const NO_PATH = /^(?::memory:$|file:)/
 const OWNER_ALONE = 0o600
 
 /** Makes the file, for its owner alone, where there is none; what lies beside it has the same mode. */

@@ -1,8 +1,8 @@
 // What a row of a SQLite store says: a session, or the tombstone of one.
-import { SessionError } from '../../core/errors.ts'
 import { isKept, isPast, keptUntil } from '../../core/judgement.ts'
 import type { EndReason } from '../../core/record.ts'
 import type { Live, OverSession, StoredSession, Tombstone, Unknown } from '../../core/store.ts'
+import { isEndReason } from './end-reasons.ts'
 import type { Row } from './sqlite-connection.ts'
 
 export type RowState = (Live & { readonly touched: false }) | OverSession | Tombstone | Unknown
@@ -31,39 +31,47 @@ export function toState(row: Row | undefined, now: number, retention: number): R
   const [, subject, , at, , endsAt, , , , reason, next, until] = row as unknown as Columns
   if (reason === null) {
     const session = toSession(row)
+    if (session === null) return UNKNOWN
     if (isKept(session, now)) return { state: 'live', session, touched: false }
     return isPast(keptUntil(session) + retention, now) ? UNKNOWN : { state: 'over', session }
   }
-  if (!isKept({ seenAt: at, idle: 0, endsAt, throttle: 0 }, now)) return UNKNOWN
-  return { state: 'ended', reason, at, subject, next, until }
+  const isThere = isEndReason(reason) && isKept({ seenAt: at, idle: 0, endsAt, throttle: 0 }, now)
+  return isThere ? { state: 'ended', reason, at, subject, next, until } : UNKNOWN
 }
 
-export function toSession(row: Row): StoredSession {
+/** Null for what is none of ours. */
+export function toSession(row: Row): StoredSession | null {
   const [id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, text] =
     row as unknown as Columns
   const fields = readFields(text)
-  return { id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, fields }
+  return fields && { id, subject, createdAt, seenAt, idle, endsAt, throttle, checkAt, fields }
 }
+
+/** Those of ours. */
+export const toSessions = (rows: readonly Row[]): StoredSession[] =>
+  rows.map(toSession).filter((session) => session !== null)
 
 /** Keys and texts in turn: an object would put some keys before others, and give meaning to some. */
 export function writeFields(fields: ReadonlyMap<string, string>): string {
   return JSON.stringify([...fields].flat())
 }
 
-function readFields(text: string): Map<string, string> {
+function readFields(text: string): Map<string, string> | null {
   const parts = parse(text)
+  if (!Array.isArray(parts)) return null
   const fields = new Map<string, string>()
   for (let at = 1; at < parts.length; at += 2) {
-    fields.set(parts[at - 1] as string, parts[at] as string)
+    const [key, value] = [parts[at - 1], parts[at]]
+    if (typeof key !== 'string' || typeof value !== 'string') return null
+    fields.set(key, value)
   }
   return fields
 }
 
-function parse(text: string): readonly string[] {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The error of the parser would show what is in it.
-    throw new SessionError('store-unavailable', 'A session in this SQLite database is damaged.')
+    return null
   }
 }

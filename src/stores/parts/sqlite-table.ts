@@ -4,7 +4,7 @@ import { keptUntil } from '../../core/judgement.ts'
 import type { Ending, Patch, SessionLimit, StoredSession } from '../../core/store.ts'
 import { earlier, overlay } from './changes.ts'
 import type { Connection, SqliteValue } from './sqlite-connection.ts'
-import { type RowState, toSession, toState, writeFields } from './sqlite-rows.ts'
+import { type RowState, toSessions, toState, writeFields } from './sqlite-rows.ts'
 import { prepareStatements, type Statements } from './sqlite-statements.ts'
 
 /** What there is to say of an end, besides why. */
@@ -87,7 +87,7 @@ export class SqliteTable {
   }
 
   of(subject: string, now: number): StoredSession[] {
-    return this.#sql.of(subject, now).map(toSession)
+    return toSessions(this.#sql.of(subject, now))
   }
 
   /** The sessions but one that must end for one more, those that began first; null where that is refused. */
@@ -106,10 +106,10 @@ export class SqliteTable {
   claim(now: number, most: number, lease: number): StoredSession[] {
     this.#sql.clearTried(now, now - this.#retention, CLEARED)
     this.#sql.putOff(now, now, PUT_OFF)
-    const claimed = this.#sql.due(now, now, now, most).map(toSession)
+    const claimed = this.#sql.due(now, now, now, most)
     const until = now + Math.max(1, lease)
-    for (const { id } of claimed) this.#sql.lease(until, until, id)
-    return claimed
+    for (const row of claimed) this.#sql.lease(until, until, toId(row))
+    return toSessions(claimed)
   }
 
   /** Leaves a tombstone of a session that is over. Answers whether it was. */
@@ -117,9 +117,11 @@ export class SqliteTable {
     return this.#sql.forget(this.#retention, this.#retention, id, now) > 0
   }
 
-  /** Live sessions in the order of their ids. */
-  after(id: string, now: number, most: number): StoredSession[] {
-    return this.#sql.scan(id, now, most).map(toSession)
+  /** Live sessions in the order of their ids, and the last one's where there may be more. */
+  after(id: string, now: number, most: number) {
+    const rows = this.#sql.scan(id, now, most)
+    const last = rows.length < most ? undefined : rows.at(-1)
+    return { sessions: toSessions(rows), next: last === undefined ? null : toId(last) }
   }
 
   /** Drops some of what has to go: so it goes with time, whether anybody sweeps or not. */

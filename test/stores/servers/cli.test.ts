@@ -92,6 +92,11 @@ async function live({ ask, askJson, use }: ReturnType<typeof commandOf>): Promis
   expect(await ask('end', one.id)).toMatchObject({ code: 0 })
   expect(await ask('end', one.id)).toMatchObject({ code: 1 })
   expect((await ask('sweep')).out).toBe('Looked at 1: 1 over and forgotten.')
+  await use(async (store) => {
+    const [at, usual] = [over.seenAt + over.idle, 3600]
+    expect(await store.read(over.id, at + usual, false)).toMatchObject({ state: 'ended', at })
+    expect(await store.read(over.id, at + usual + 1, false)).toEqual({ state: 'unknown' })
+  })
   expect(await askJson('end-all', 'alice')).toEqual({ ended: 1 })
   expect(await askJson('end-all', '--everyone', '--yes')).toEqual({ ended: 1 })
   expect(await askJson('stats')).toMatchObject({ live: 0 })

@@ -1,6 +1,7 @@
 // What the store on Redis promises beside the contract: its commands, and what it never shows.
 import { createClient } from 'redis'
 import { describe, expect, test } from 'vitest'
+import { bounded } from '../../../src/stores/parts/bounded.ts'
 import { redisStore } from '../../../src/stores/redis.ts'
 import { needs } from '../../support/needs.ts'
 import { findRedis, NO_REDIS } from '../../support/redis.ts'
@@ -98,6 +99,20 @@ describe('redisStore', needs(redis, NO_REDIS), () => {
       await expect(store.endAll('ann', LOGOUT, NOW)).rejects.toMatchObject(unavailable)
       expect(await store.read(session.id, NOW, true)).toMatchObject({ state: 'ended' })
     }
+  })
+
+  test('a wait without enough replicas does not shut the store off', async () => {
+    const store = bounded(await stage.open({ wait: { replicas: 1, milliseconds: 5 } }))
+    for (let time = 0; time < 9; time++) {
+      const session = sessionOf()
+      await store.create(session, NOW)
+      const end = Promise.resolve(store.end(session.id, LOGOUT, NOW))
+      await expect(end).rejects.toMatchObject({ code: 'store-unavailable' })
+      expect(await store.read(session.id, NOW, true)).toMatchObject({ state: 'ended' })
+    }
+    const ends = Array.from({ length: 9 }, async () => store.end(newId(), LOGOUT, NOW))
+    expect((await Promise.allSettled(ends)).every(({ status }) => status === 'rejected')).toBe(true)
+    expect(await store.read(newId(), NOW, true)).toEqual({ state: 'unknown' })
   })
 
   test('a failure is store-unavailable and tells no id and no text', async () => {
