@@ -148,7 +148,8 @@ export class StoreOpener extends Opener {
     if (found.isNew) return this.#end(found, stored.id, touched, second)
     if (reading.state === 'over') return this.#unkept(stored, record, now)
     const { locked, limits, allowance } = found
-    const ended = this.#overIn(record, found, now)
+    const swept = record.origin as readonly Expired[] | null
+    const ended = swept === null ? found.ended : this.#overIn(record, swept, found, now)
     const due = ended !== null
     // What of it is over is taken out of the store, too.
     record.changed = due ? new Set(ended?.fields) : NO_CHANGES
@@ -195,9 +196,12 @@ export class StoreOpener extends Opener {
   }
 
   /** What is over in a live session, also where a sweep has taken it out since its user was here. */
-  #overIn(record: SessionRecord, { ended }: Found, now: number): Ended | null {
-    const swept = record.origin as readonly Expired[] | null
-    if (swept === null) return ended
+  #overIn(
+    record: SessionRecord,
+    swept: readonly Expired[],
+    { ended }: Found,
+    now: number,
+  ): Ended | null {
     const missed = swept.filter(({ key }) => !record.fields.has(key))
     if (missed.length === 0) return ended
     const told = this.fieldsOver(now, record, missed)

@@ -58,17 +58,20 @@ export function bounded(store: Store, options: BoundedOptions = {}): Store {
   }
   made.create = (...args: Parameters<Store['create']>) => {
     unknown.delete(args[0].id)
-    return guard.ask(() => store.create(...args), {
-      tooLate: (created) => (keepsSessions ? endUnheard(store, args, created) : undefined),
-    })
+    return guard.ask(
+      () => store.create(...args),
+      undefined,
+      keepsSessions ? (created) => endUnheard(store, args, created) : undefined,
+    )
   }
   made.read = (id: string, now: number, touch: boolean): Awaitable<Reading> => {
     if (unknown.has(id, now)) return { state: 'unknown' }
-    return guard.ask(() => store.read(id, now, touch), {
-      heard: (reading) => {
+    return guard.ask(
+      () => store.read(id, now, touch),
+      (reading) => {
         if (keepsSessions && reading.state === 'unknown') unknown.add(id, now)
       },
-    })
+    )
   }
   return made as unknown as Store
 }
@@ -84,12 +87,9 @@ async function endUnheard(
   if (state === 'done' && (from?.until ?? null) === null) await store.end(id, UNHEARD, now)
 }
 
-/** Who is told of an answer: in time, or after that. */
-interface Hearers<Answer> {
-  heard?(answer: Answer): void
-  /** What it rejects with is nobody's. */
-  tooLate?(answer: Answer): Promise<void> | undefined
-}
+type Heard<Answer> = (answer: Answer) => void
+/** What it rejects with is nobody's. */
+type TooLate<Answer> = (answer: Answer) => Promise<void>
 
 class Guard {
   readonly #circuit: Circuit
@@ -103,8 +103,12 @@ class Guard {
     })
   }
 
-  /** An answer at once stays one. */
-  ask<Answer>(call: () => Awaitable<Answer>, hearers: Hearers<Answer> = {}): Awaitable<Answer> {
+  /** An answer at once stays one. @param heard told of an answer in time. @param tooLate of one after that */
+  ask<Answer>(
+    call: () => Awaitable<Answer>,
+    heard?: Heard<Answer>,
+    tooLate?: TooLate<Answer>,
+  ): Awaitable<Answer> {
     if (!this.#circuit.admits()) {
       throw unavailable('The store has failed repeatedly, and is left alone for a moment.')
     }
@@ -115,21 +119,25 @@ class Guard {
       throw this.#failed(error)
     }
     if (typeof (answer as Promise<Answer> | null)?.then === 'function') {
-      return this.#await(answer as Promise<Answer>, hearers)
+      return this.#await(answer as Promise<Answer>, heard, tooLate)
     }
     this.#circuit.succeeded()
-    hearers.heard?.(answer as Answer)
+    heard?.(answer as Answer)
     return answer
   }
 
-  #await<Answer>(answer: Promise<Answer>, { heard, tooLate }: Hearers<Answer>): Promise<Answer> {
+  #await<Answer>(
+    answer: Promise<Answer>,
+    heard?: Heard<Answer>,
+    tooLate?: TooLate<Answer>,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const call = this.#deadlines.begin(reject)
       // What comes too late is nobody's: neither an answer nor an error.
       answer.then(
         (value) => {
           if (!this.#deadlines.end(call)) {
-            tooLate?.(value)?.catch(() => {})
+            tooLate?.(value).catch(() => {})
             return
           }
           this.#circuit.succeeded()
