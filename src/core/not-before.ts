@@ -85,7 +85,9 @@ export class NotBefore {
       return { instant: before, stays: false }
     }
     const except = nameOf(spared)
-    const instant = { at: instantAfter(before, except, now), except }
+    // Also under another id it is the one that was spared before.
+    const isSame = !isAhead(before.at, spared?.terms?.spared ?? 0)
+    const instant = { at: instantAfter(before, isSame ? before.except : except, now), except }
     const set = new Map([[KEY, write(instant)]])
     const expect = new Map([[KEY, text]])
     const patched = await this.#store.patch(id, { set, deleted: [], expect }, now)

@@ -6,6 +6,7 @@ import type { Lifetime } from './lifetime.ts'
 import { isPlain } from './plain.ts'
 import type { Limits } from './policy.ts'
 import type { Ended, SessionRecord } from './record.ts'
+import { NO_CHANGES } from './record-fields.ts'
 import type { SessionRequest } from './request.ts'
 import type { Awaitable } from './store.ts'
 
@@ -160,6 +161,9 @@ export function replace(state: SessionState): SessionRecord {
   const loaded = load(state)
   for (const key of changedInside(state)) loaded.record.sources?.delete(key)
   loaded.record = state.source.begin(state.now, loaded.record)
+  // What is set or updated from here on is this one's own, whatever stood there before.
+  loaded.record.changed = NO_CHANGES
+  state.updates = null
   loaded.isNew = true
   loaded.locked = false
   state.lent = null

@@ -6,7 +6,7 @@ import type { Ended, OwnBounds, SessionRecord } from './record.ts'
 import { remove, write } from './record-fields.ts'
 import { changedInside, type SessionState } from './session-state.ts'
 import { restate } from './settling.ts'
-import type { StoredSession } from './store.ts'
+import type { Patch, StoredSession } from './store.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
 import { planOf, type StorePlan } from './store-plan.ts'
 import { OWN, ownTexts, storedKey, toRecord, valueText, withClock } from './stored.ts'
@@ -40,7 +40,11 @@ export function planJoined(
 ): StorePlan | null {
   const { loaded } = plan.request
   const record = { ...loaded.record, createdAt: stored.createdAt }
-  const joined = { ...loaded, record, isNew: false, outlived: null, cookieId: record.id }
+  // What was handed on to both is what this request started from.
+  const kept = parts.fields.keptKeys.map(storedKey)
+  const fields = new Map([...stored.fields].filter(([name]) => kept.includes(name)))
+  const from = { stored: { ...stored, fields }, outlived: null, cookieId: record.id }
+  const joined = { ...loaded, ...from, record, isNew: false }
   return planAgain({ ...plan, request: { ...plan.request, loaded: joined } }, stored, parts)
 }
 
@@ -122,9 +126,12 @@ const overNow = (fields: readonly string[]): Ended => ({
   detail: 'expired',
 })
 
-/** What a session hands on when it ends, as it stands there now; but for what this request set itself. */
+/**
+ * What a session hands on when it ends, as it stands there now; but for what this request set itself. What it
+ * updated starts from there.
+ */
 export function carriedFields(
-  { loaded, second }: StorePlan,
+  { loaded, second, state }: StorePlan,
   ours: ReadonlyMap<string, string>,
   stored: StoredSession,
   parts: StoreParts,
@@ -136,9 +143,10 @@ export function carriedFields(
   const fields = new Map(ours)
   for (const key of new Set([...next.fields.keys(), ...ours.keys()])) {
     const name = storedKey(key)
-    const { changed } = loaded.record
-    const isOurs = changed?.has(key) ?? ours.get(name) !== loaded.stored?.fields.get(name)
-    if (isOurs) continue
+    const updates = state.updates?.get(key)
+    if (updates && next.fields.has(key)) {
+      for (const change of updates) next.fields.set(key, change(next.fields.get(key)))
+    } else if (loaded.record.changed?.has(key)) continue
     if (next.fields.has(key)) fields.set(name, valueText(next, key, parts.values))
     else fields.delete(name)
   }
@@ -153,6 +161,20 @@ export const keptTexts = (
   new Map(
     parts.fields.keptKeys.map(storedKey).map((name) => [name, fields.get(name) ?? null] as const),
   )
+
+/** Puts what one session has of that into another; null where nothing can be handed on. */
+export function keptPatch(
+  session: StoredSession,
+  parts: StoreParts,
+): Pick<Patch, 'set' | 'deleted'> | null {
+  const set = new Map<string, string>()
+  const deleted: string[] = []
+  for (const [name, text] of keptTexts(session, parts)) {
+    if (text === null) deleted.push(name)
+    else set.set(name, text)
+  }
+  return set.size + deleted.length === 0 ? null : { set, deleted }
+}
 
 /**
  * The fields of a session that begins by a login over one that was ended meanwhile: what this request set,

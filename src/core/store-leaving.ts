@@ -3,7 +3,8 @@ import { SessionError } from './errors.ts'
 import { isWithin } from './judgement.ts'
 import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after } from './later.ts'
-import { hasDone } from './session-state.ts'
+import type { EndReason } from './record.ts'
+import { hasDone, type SessionState } from './session-state.ts'
 import type { Awaitable, Ending, StoredSession, Tombstone } from './store.ts'
 import { carriedFields, keptTexts } from './store-again.ts'
 import { endForGood } from './store-end.ts'
@@ -25,25 +26,36 @@ export function demandTries(tries: number): void {
   )
 }
 
-/** Ends the session before. Answers what begins after it. */
-export function leave(plan: StorePlan, parts: StoreParts): Awaitable<Creation | null> {
-  const { end, create, second, isLogin } = plan
-  const { store, fields } = parts
-  if (end !== null) {
-    const ending = isLogin ? LEFT : LOGOUT
-    return create && fields.keptKeys.length > 0
-      ? handOn(plan, create, ending, end, parts, MOST_TRIES)
-      : after(endForGood(store, end, ending, second), () => create)
-  }
-  return create
+/** What begins after a session that was left; or why nothing does: somebody else has ended that. */
+export interface Left {
+  readonly create: Creation | null
+  readonly gone: EndReason | null
 }
+
+/** Ends the session before. */
+export function leave(plan: StorePlan, parts: StoreParts): Awaitable<Left> {
+  const { end, create, second, isLogin } = plan
+  if (end === null) return { create, gone: null }
+  const ending = isLogin ? LEFT : LOGOUT
+  return create === null
+    ? after(endForGood(parts.store, end, ending, second), () => ({ create, gone: null }))
+    : handOn({ plan, create, ending, parts }, end, MOST_TRIES)
+}
+
+/** Ends a session that was over, once somebody has logged in over it. */
+export const leaveByLogin = (
+  plan: StorePlan,
+  create: Creation,
+  outlived: string,
+  parts: StoreParts,
+): Awaitable<Left> => handOn({ plan, create, ending: LEFT, parts }, outlived, MOST_TRIES)
 
 /**
  * Ends a session that was over, once the next has begun, and leads from it to that one for as long as after a
- * renewal; a login leaves no way. Answers what stands there instead, where another request was quicker.
+ * renewal; a logout leaves no way. Answers what stands there instead, where another request was quicker.
  */
 export function leaveOver(
-  { loaded, second, isLogin, state, request: { grace } }: StorePlan,
+  { loaded, second, state, request: { grace } }: StorePlan,
   outlived: string,
   next: string,
   { store }: StoreParts,
@@ -51,14 +63,16 @@ export function leaveOver(
   const { reason = 'idle', at: overAt = null } = loaded.ended ?? {}
   const at = overAt ?? second
   const over = { reason, keep: Math.max(TOMBSTONE_SECONDS, grace) + second - at }
-  if (state.deeds !== null) {
-    return after(endForGood(store, outlived, isLogin ? LEFT : over, second), () => null)
-  }
+  if (!isPlain(state)) return after(endForGood(store, outlived, over, second), () => null)
   const leading = { ...over, next, until: second + grace }
   return after(store.end(outlived, leading, at), (ended) =>
     ended.state === 'ended' ? ended : null,
   )
 }
+
+/** Whether nobody has logged in or out: a session that begins has a new id anyhow. */
+const isPlain = ({ deeds }: SessionState): boolean =>
+  deeds?.every(({ name }) => name === 'renewed') ?? true
 
 /** Whether the request itself has ended the session that came. */
 export const isLogout = ({ end, state }: StorePlan): boolean =>
@@ -70,38 +84,55 @@ export const isRenewal = ({ create, state, isLogin }: StorePlan): boolean =>
 
 /** Whether somebody has logged in over the session a moment ago: the browser has, or gets, a newer cookie. */
 export const isLeft = ({ loaded, state, second, request: { grace } }: StorePlan): boolean =>
-  state.deeds === null &&
+  isPlain(state) &&
   loaded.ended?.reason === LEFT.reason &&
   isWithin(loaded.ended.at ?? 0, grace, second)
 
-/** Ends a session that hands something on: what others have written last, up to its end. */
-function handOn(
-  plan: StorePlan,
-  create: Creation,
-  ending: Ending,
-  id: string,
-  parts: StoreParts,
-  tries: number,
-): Awaitable<Creation> {
+interface Leaving {
+  readonly plan: StorePlan
+  readonly create: Creation
+  readonly ending: Ending
+  readonly parts: StoreParts
+}
+
+/** Ends a session, and hands on what others have written last, up to its end. */
+function handOn(leaving: Leaving, id: string, tries: number): Awaitable<Left> {
   demandTries(tries)
-  const { store } = parts
-  const again = (next: string) => handOn(plan, create, ending, next, parts, tries - 1)
-  return after(store.read(id, plan.second, false), (reading) => {
-    if (reading.state === 'ended' && reading.next !== null) return again(reading.next)
-    if (reading.state !== 'live') return create
-    const { session } = reading
-    const expect = keptTexts(session, parts)
-    return after(store.end(id, { ...ending, expect }, plan.second), (ended) => {
-      const isOther = ended.state === 'conflict' || (ended.state === 'ended' && ended.next !== null)
-      return isOther ? again(id) : handed(plan, create, session, parts)
+  const { plan, create, ending, parts } = leaving
+  const gone = ({ next, reason }: Tombstone) =>
+    next === null ? lost(leaving, reason) : handOn(leaving, next, tries - 1)
+  const end = (session: StoredSession | null) => {
+    const expect = session === null ? undefined : keptTexts(session, parts)
+    return after(parts.store.end(id, { ...ending, expect }, plan.second), (ended) => {
+      if (ended.state === 'conflict') return handOn(leaving, id, tries - 1)
+      if (ended.state === 'ended') return gone(ended)
+      return {
+        create: session === null ? create : handed(plan, create, session, parts),
+        gone: null,
+      }
     })
+  }
+  if (parts.fields.keptKeys.length === 0) return end(null)
+  return after(parts.store.read(id, plan.second, false), (reading) => {
+    if (reading.state === 'ended') return gone(reading)
+    return reading.state === 'live' ? end(reading.session) : { create, gone: null }
   })
+}
+
+/** Of two that leave a session at once the first does. Who logs in over one that was ended begins without its data. */
+function lost({ plan, create, parts }: Leaving, reason: EndReason): Left {
+  if (reason === 'idle' || reason === 'absolute') return { create, gone: null }
+  if (!plan.isLogin || reason === LEFT.reason) return { create: null, gone: reason }
+  return {
+    create: handed(plan, create, { ...create.session, fields: new Map() }, parts),
+    gone: null,
+  }
 }
 
 /** What is handed on where the session before is ended only when the next has begun. */
 export function carried(plan: StorePlan, create: Creation, parts: StoreParts): Awaitable<Creation> {
   const { end, second, loaded, state } = plan
-  const before = end ?? (state.deeds === null ? null : loaded.outlived)
+  const before = end ?? (isPlain(state) ? null : loaded.outlived)
   if (before === null || parts.fields.keptKeys.length === 0) return create
   return after(findLast(before, second, parts), (session) =>
     session === null ? create : handed(plan, create, session, parts),

@@ -4,7 +4,7 @@ import { storedHash } from './ids.ts'
 import type { EndReason } from './record.ts'
 import type { SessionProblem, Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
-import type { StoreParts } from './store-opening.ts'
+import type { StoredFound, StoreParts } from './store-opening.ts'
 import type { StorePlan } from './store-plan.ts'
 import { tellDeeds } from './telling.ts'
 
@@ -43,11 +43,17 @@ export class Outcomes {
   refused(
     { loaded, second }: StorePlan,
     reason: EndReason,
-    setCookie = reason === 'renewed' ? null : this.#parts.cookie.remove(),
+    setCookie = this.#isNewer(loaded, reason) ? null : this.#parts.cookie.remove(),
   ): Settlement {
     const told = toTold(loaded.record)
     this.#parts.events.tell('rejected', second, told, { reason, detail: 'late-write' })
     return { ...this.#answer, setCookie, ended: reason }
+  }
+
+  /** Whether the browser has another cookie by now: of a login, or of what outlives a logout. */
+  #isNewer({ record }: StoredFound, reason: EndReason): boolean {
+    if (reason !== 'logout') return reason === 'renewed'
+    return this.#parts.fields.keptIn(record).length > 0
   }
 
   /** The limit of sessions refused a login. */

@@ -68,7 +68,7 @@ export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
     state,
     loaded,
     second,
-    end: isOver && stored !== null ? stored.id : null,
+    end: isOver && stored !== null ? stored.id : emptied(request),
     create:
       isBegun || isRenewed ? creation(request, parts, { changes, bounds, before, isLogin }) : null,
     patch: before === null ? null : patchOf(request, parts, changes, bounds, before),
@@ -77,6 +77,10 @@ export function planOf(request: PlanRequest, parts: StoreParts): StorePlan {
     isLogin,
   }
 }
+
+/** What was over and left something, of which this request has kept nothing. */
+const emptied = ({ state, loaded: { outlived, record } }: PlanRequest): string | null =>
+  state.modified && isEmpty(record) ? outlived : null
 
 interface Written {
   readonly changes: Changes

@@ -5,8 +5,16 @@ import { isPast } from './judgement.ts'
 import { after, orElse } from './later.ts'
 import type { Settlement } from './sessions.ts'
 import { detached } from './settling.ts'
-import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
-import { freshFields, planAgain, planJoined, withoutRenewal } from './store-again.ts'
+import type {
+  Awaitable,
+  Created,
+  CreateTerms,
+  Patch,
+  Patched,
+  StoredSession,
+  Tombstone,
+} from './store.ts'
+import { freshFields, keptPatch, planAgain, planJoined, withoutRenewal } from './store-again.ts'
 import {
   carried,
   demandTries,
@@ -15,6 +23,7 @@ import {
   isRenewal,
   LEFT,
   leave,
+  leaveByLogin,
   leaveOver,
   MOST_TRIES,
 } from './store-leaving.ts'
@@ -56,7 +65,10 @@ export class StoreWriter {
         settled.problem === null ? this.#leave(settled, plan, create) : settled,
       )
     }
-    return after(leave(plan, this.#parts), (begun) => {
+    return after(leave(plan, this.#parts), ({ create: begun, gone }) => {
+      // The answer of the other request has a cookie, or takes it.
+      if (gone !== null)
+        return this.#outcomes.refused(plan, gone, gone === 'logout' ? null : undefined)
       if (begun?.terms.limit) return this.#beginAfter(settlement, plan, begun)
       if (begun && !isRenewal(plan)) return this.#create(settlement, plan, begun, MOST_TRIES)
       if (begun === null && plan.patch === null && plan.touch === null) {
@@ -95,29 +107,56 @@ export class StoreWriter {
   }
 
   /** Ends the session before one that has begun. Of several that went on from one that was over, one stays. */
-  #leave(settled: Settlement, plan: StorePlan, { session }: Creation): Awaitable<Settlement> {
+  #leave(settled: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
     const { outlived } = plan.loaded
-    if (outlived === null) return after(leave(plan, this.#parts), () => settled)
-    return after(leaveOver(plan, outlived, session.id, this.#parts), (instead) => {
-      if (instead === null) return settled
-      const { next, until, reason } = instead
-      if (next !== null && !isPast(until, plan.second)) {
-        return this.#join(settled, plan, session, next)
-      }
-      return next === null && reason === LEFT.reason
-        ? after(this.#giveWay(plan, session), () => this.#outcomes.refused(plan, reason))
-        : settled
+    const { session } = create
+    if (outlived !== null && !plan.isLogin) {
+      return after(leaveOver(plan, outlived, session.id, this.#parts), (instead) =>
+        instead === null || (instead.next === null && instead.reason !== LEFT.reason)
+          ? settled
+          : this.#giveWayTo(settled, plan, session, instead, MOST_TRIES),
+      )
+    }
+    const leaving =
+      outlived === null
+        ? leave(plan, this.#parts)
+        : leaveByLogin(plan, create, outlived, this.#parts)
+    return after(leaving, (left) => {
+      if (left.gone === null) return this.#catchUp(settled, plan, session.id, left.create)
+      const { gone } = left
+      return after(this.#giveWay(plan, session), () => this.#outcomes.refused(plan, gone))
     })
   }
 
-  /** What this request did goes to the session that stays; the one that it began goes. */
-  #join(
+  /** What others wrote of what is handed on, after it was. */
+  #catchUp(
+    settled: Settlement,
+    { second }: StorePlan,
+    id: string,
+    last: Creation | null,
+  ): Awaitable<Settlement> {
+    const patch = last && keptPatch(last.session, this.#parts)
+    return patch === null
+      ? settled
+      : after(this.#parts.store.patch(id, patch, second), () => settled)
+  }
+
+  /** What this request did goes to the session that stays, where one does; the one that it began goes. */
+  #giveWayTo(
     settled: Settlement,
     plan: StorePlan,
     begun: StoredSession,
-    next: string,
+    { next, until, reason }: Tombstone,
+    tries: number,
   ): Awaitable<Settlement> {
+    demandTries(tries)
+    if (next === null || isPast(until, plan.second)) {
+      const because = next === null ? reason : LEFT.reason
+      return after(this.#giveWay(plan, begun), () => this.#outcomes.refused(plan, because, null))
+    }
     return after(this.#parts.store.read(next, plan.second, false), (reading) => {
+      if (reading.state === 'ended')
+        return this.#giveWayTo(settled, plan, begun, reading, tries - 1)
       if (reading.state !== 'live') return settled
       return after(this.#giveWay(plan, begun), () => {
         const joined = planJoined(plan, reading.session, this.#parts)

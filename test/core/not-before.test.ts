@@ -196,6 +196,19 @@ describe('endOthers', () => {
     expect(await subject(own)).toBeNull()
   })
 
+  test('twice in one second, under two ids, leaves the next second to logins', async () => {
+    const { here, login, pass, visit, subject } = office()
+    const cookie = await login()
+    pass(60)
+    const asked = await visit(cookie, async (session) => {
+      await here.of('ann').endOthers(session)
+      session.renewId()
+    })
+    await visit(asked.cookie, (session) => here.of('ann').endOthers(session))
+    pass(1)
+    expect(await subject(await login())).toBe('ann')
+  })
+
   test('is not taken back by a machine that has not heard of the last one', async () => {
     const { here, there, login, pass, visit, subject } = office()
     const cookie = await login()
