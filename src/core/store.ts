@@ -17,7 +17,10 @@ export interface Keeping {
   readonly throttle: number
 }
 
-/** One session as a store keeps it. It is live while it is kept and was not ended. */
+/**
+ * One session as a store keeps it. It is live while it is kept and was not ended. What a store is handed, and
+ * what it hands out, does not change when either changes its own.
+ */
 export interface StoredSession extends Keeping {
   /** Two characters that say where it lies, then the SHA-256 of the id in the cookie as base64url. */
   readonly id: string

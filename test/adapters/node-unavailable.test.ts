@@ -8,6 +8,8 @@ import {
   withSession,
 } from '../../src/adapters/node.ts'
 import type { Sessions, Settlement } from '../../src/core/sessions.ts'
+import { createSessions } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { chain, type Last, type Middleware } from './chains.ts'
 import { type Handler, listen, send, writing } from './node-servers.ts'
 import { ask, DOWN, expectNoRejections, slowSessions, tick } from './slow-sessions.ts'
@@ -71,6 +73,7 @@ describe('an answer in the place of the handler', () => {
     response.setHeader('Set-Cookie', ['csrf=1'])
     response.setHeader('Vary', 'Origin')
     response.setHeader('Cache-Control', 'public, max-age=60')
+    response.setHeader('CDN-Cache-Control', 'max-age=600')
     response.setHeader('Content-Type', 'text/html')
     next()
   }
@@ -125,7 +128,28 @@ describe('an answer in the place of the handler', () => {
     const { status, headers } = await answered
     expect(status).toBe(code)
     expect(headers).toMatchObject(STOOD)
-    expect([headers['cache-control'], headers['content-type']]).toEqual([undefined, undefined])
+    for (const name of ['cache-control', 'cdn-cache-control', 'content-type']) {
+      expect(headers[name]).toBeUndefined()
+    }
+  })
+
+  it('keeps nothing that was set between two sessions of one request', async () => {
+    const { slow, next } = slowSessions()
+    const inner = sessionMiddleware(createSessions({ store: memoryStore() }))
+    const between: Last = (request, response) => {
+      request.session.set('outer', 1)
+      response.setHeader('X-Between', '1')
+      response.appendHeader('Set-Cookie', 'between=1')
+      inner(request, response, () => handler(request, response))
+    }
+    const port = await chain(before, sessionMiddleware(slow), between)
+    const answered = send(port)
+    const stored = await next()
+    stored.fail(DOWN)
+    const { status, headers, cookies } = await answered
+    expect([status, headers['x-between']]).toEqual([503, undefined])
+    // That of the inner session, which is stored.
+    expect(cookies).toEqual(['csrf=1', expect.stringMatching(/^__Host-session=/)])
   })
 
   it('keeps it where the session cannot be fetched', async () => {

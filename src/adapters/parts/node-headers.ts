@@ -55,14 +55,18 @@ interface Carrier {
   [STOOD]?: readonly (readonly [name: string, value: HeaderValue])[]
 }
 
-/** What tells of a body, or for how long to keep it. */
-const OF_BODY = /^(?:content-(?!security)|cache-control|expires|etag|last-modified|accept-ranges)/
+/** What tells of a body, or for how long to keep it, also to caches between (RFC 9213). */
+const OF_BODY =
+  /^(?:content-(?!security)|(?:[\w-]+-)?cache-control$|surrogate-control$|pragma$|age$|expires$|etag$|last-modified$|accept-ranges$|(?:repr-)?digest$|transfer-encoding$|trailer$)/
 
-/** Notes what stands before a handler sets anything, such as CORS: it stays where another answers. */
+/**
+ * Notes what stands before a handler sets anything, such as CORS: it stays where another answers. Of several
+ * sessions in one request the outermost notes it.
+ */
 export function noteHeaders(response: NodeResponse): void {
-  const names = response.getHeaderNames().filter((name) => !OF_BODY.test(name))
-  if (names.length === 0) return
   const carrier = response as Carrier
+  if (carrier[STOOD] !== undefined) return
+  const names = response.getHeaderNames().filter((name) => !OF_BODY.test(name))
   carrier[STOOD] = names.map((name) => [name, copy(response.getHeader(name) ?? [])])
 }
 

@@ -52,7 +52,8 @@ export function createFunction({ table, of }: PostgresNames): string {
   END IF;
   s.ordinal := CASE WHEN p ->> 'subject' IS NULL THEN 0
     WHEN f.subject = p ->> 'subject' AND f.created_at = (p ->> 'createdAt')::bigint THEN f.ordinal
-    ELSE nextval('${of('ordinals')}') END;
+    ELSE (SELECT COALESCE(max(o.ordinal) + 1, 0) FROM ${table} AS o WHERE o.subject = p ->> 'subject'
+      AND o.ended IS NULL AND o.created_at = (p ->> 'createdAt')::bigint) END;
   s.seen_at := (p ->> 'seenAt')::bigint;
   s.idle := (p ->> 'idle')::bigint;
   s.ends_at := (p ->> 'endsAt')::bigint;

@@ -10,7 +10,7 @@ const VERSION = 2
 
 /** All that a database needs, in one transaction. */
 export function migrationOf(names: PostgresNames): string {
-  const { table, of } = names
+  const { table } = names
   return `-- Sojourn: sessions. May be run again.
 BEGIN;
 DO $sojourn$ BEGIN PERFORM pg_advisory_xact_lock(742); END $sojourn$;
@@ -34,7 +34,6 @@ CREATE TABLE IF NOT EXISTS ${table} (
 ) WITH (fillfactor = 70);
 -- Tells sessions of a subject apart that began in one second. Version 1 had none.
 ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ordinal bigint NOT NULL DEFAULT 0;
-CREATE SEQUENCE IF NOT EXISTS ${of('ordinals')} OWNED BY ${table}.ordinal;
 COMMENT ON TABLE ${table} IS 'Sojourn, version ${VERSION}';
 -- No index stands on what a touch changes, so that touches are heap-only.
 CREATE INDEX IF NOT EXISTS sojourn_sessions_subject ON ${table} (subject)

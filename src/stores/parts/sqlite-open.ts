@@ -69,9 +69,10 @@ const OWNER_ALONE = 0o600
 function makePrivate(path: string): void {
   if (NO_PATH.test(path)) return
   try {
-    closeSync(openSync(path, 'wx', OWNER_ALONE))
+    // A file that is there stays as it is.
+    closeSync(openSync(path, 'a', OWNER_ALONE))
   } catch {
-    // It is there, or SQLite says what is wrong.
+    // SQLite says what is wrong.
   }
 }
 

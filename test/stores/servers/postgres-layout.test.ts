@@ -107,10 +107,28 @@ describe('PostgreSQL', needs(bin, NO_POSTGRES), () => {
     await client.query('TRUNCATE sojourn_sessions')
     await begin('old')
     await client.query('ALTER TABLE sojourn_sessions DROP COLUMN ordinal')
-    await client.query('DROP SEQUENCE IF EXISTS sojourn_ordinals')
     await client.query(postgresMigration())
     for (const id of ['b', 'a']) await begin(id)
     expect((await store.list('ann', NOW)).map(({ id }) => id)).toEqual(['old', 'b', 'a'])
+  })
+
+  test('serves a user who owns nothing, and may read and write the table', async () => {
+    await client.query('DROP ROLE IF EXISTS shop; CREATE ROLE shop LOGIN')
+    await client.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO shop')
+    const pool = new Pool({
+      host: '127.0.0.1',
+      port: server.port,
+      user: 'shop',
+      database: 'postgres',
+    })
+    const limit = { ...LOGOUT, most: 1, action: 'end-oldest' } as const
+    const store = postgresStore(pool)
+    for (const id of ['shop 1', 'shop 2']) {
+      const begun = await store.create(sessionOf(id, { subject: 'shop' }), NOW, { limit })
+      expect(begun.state).toBe('done')
+    }
+    expect(await store.endAll('shop', LOGOUT, NOW)).toEqual(['shop 2'])
+    await pool.end()
   })
 
   test('refuses to count sessions where it could not see all of them', async () => {

@@ -1,5 +1,5 @@
 // What concerns the SQLite store and its file: how it is opened, set up, cleared and closed.
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -87,6 +87,10 @@ describe('a file', () => {
     store.create(session('one'), NOW)
     expect(modesOf(path)).toEqual(['600', '600', '600'])
     store.close()
+    const [target, link] = [newFile(), newFile()]
+    symlinkSync(target, link)
+    sqliteStore(link).close()
+    expect((statSync(target).mode & 0o777).toString(8)).toBe('600')
     chmodSync(path, 0o640)
     const again = sqliteStore(path)
     again.create(session('two'), NOW)
