@@ -213,7 +213,7 @@ export class StoreWriter {
         case 'full':
           return this.#outcomes.full()
         case 'taken':
-          throw new SessionError('store-unavailable', 'The store has a session under a new id.')
+          return this.#found(settlement, plan, session)
         case 'conflict': {
           const blind = from && { ...from, expect: undefined }
           const gone = () => again(session, { ...terms, from: blind })
@@ -229,6 +229,14 @@ export class StoreWriter {
       return plan.isLogin && reason !== 'renewed'
         ? again({ ...session, fields: freshFields(plan, this.#parts) }, { limit: terms.limit })
         : this.#outcomes.refused(plan, reason)
+    })
+  }
+
+  /** Nobody else has an id of 256 bits that is new: a client that lost its connection has sent it twice. */
+  #found(settlement: Settlement, plan: StorePlan, { id }: StoredSession): Awaitable<Settlement> {
+    return after(this.#parts.store.read(id, plan.second, false), ({ state }) => {
+      if (state === 'live') return this.#outcomes.done(settlement, plan)
+      throw new SessionError('store-unavailable', 'The store has another session under a new id.')
     })
   }
 

@@ -1,5 +1,7 @@
 // Requests of one session at once: none loses what another wrote, and none revives what is over.
 import { describe, expect, test } from 'vitest'
+import type { FullStore } from '../../src/index.ts'
+import { modelStore } from '../support/model-store.ts'
 import { BY } from './start.ts'
 import { startStored } from './start-stored.ts'
 
@@ -223,6 +225,25 @@ describe('a renewal', () => {
     browser.hold(logged)
     const { result } = await browser.visit((session) => [session.subject, session.has('theme')])
     expect(result).toEqual(['ann', false])
+  })
+
+  test('that a client sent twice to the store is done once', async () => {
+    const store = modelStore()
+    const resending: FullStore = {
+      ...store,
+      create: (...given) => {
+        store.create(...given)
+        return store.create(...given)
+      },
+    }
+    const { browser, now } = startStored<Shop>({ store: resending })
+    const ann = browser()
+    await ann.visit((session) => session.set('name', 'ann'))
+    await ann.visit((session) => session.authenticate('ann', BY))
+    await ann.visit((session) => session.renewId())
+    const { result } = await ann.visit((session) => [session.subject, session.get('name')])
+    expect(result).toEqual(['ann', 'ann'])
+    expect((await store.scan(now(), null, 10)).sessions).toHaveLength(1)
   })
 
   test('a login that is sent twice makes one session', async () => {
