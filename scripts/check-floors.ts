@@ -30,6 +30,7 @@ const FLOORS = [
   ['manager', 'store-again', 'store-outcome'],
   ['store-leaving'],
   ['store-writing'],
+  ['store-commit'],
   ['store-manager'],
 ]
 

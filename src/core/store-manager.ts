@@ -24,10 +24,10 @@ import {
 import { demandFit, noticeChanges, restate, timeToWrite, UNTOUCHED } from './settling.ts'
 import type { SessionStatus } from './status.ts'
 import type { Store, ValueCodec } from './store.ts'
+import { StoreCommitter } from './store-commit.ts'
 import { type StoredFound, StoreOpener, type StoreParts } from './store-opening.ts'
 import { createLimit, createStoreParts, graceOf, type LimitOf } from './store-parts.ts'
 import { isEnded, planOf, type StorePlan } from './store-plan.ts'
-import { StoreWriter } from './store-writing.ts'
 import { renewedAtOf } from './stored.ts'
 import { type SubjectSessions, Subjects } from './subjects.ts'
 import { type Over, Sweeper, type SweepOptions, type SweepResult } from './sweeping.ts'
@@ -43,7 +43,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
   readonly #limitOf: LimitOf
   readonly #parts: StoreParts
   readonly #opener: StoreOpener
-  readonly #writer: StoreWriter
+  readonly #committer: StoreCommitter
   readonly #warnOfPlainHttp: (host: string | undefined) => void
   readonly #subjects: Subjects
   readonly #sweeper: Sweeper
@@ -61,7 +61,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
     this.#parts = createStoreParts(options, this.policy, this.#clock, cookie, kept)
     this.#limitOf = createLimit(options, this.#parts, this.#clock)
     this.#opener = new StoreOpener(this.#parts)
-    this.#writer = new StoreWriter(this.#parts, this.#rules.noStore)
+    this.#committer = new StoreCommitter(this.#parts, this.#rules.noStore)
     this.#warnOfPlainHttp = createPlainHttpWarning(this.#parts.cookie)
     this.#subjects = new Subjects(this.#parts, this.#clock)
     this.#sweeper = new Sweeper(this.#parts, this.#clock)
@@ -77,7 +77,7 @@ export class StoreManager<Data extends object> implements Sessions<Data> {
 
   commit(settlement: Settlement): Settlement | Promise<Settlement> {
     const { write } = settlement
-    return write === null ? settlement : this.#writer.commit(settlement, write as StorePlan)
+    return write === null ? settlement : this.#committer.commit(settlement, write as StorePlan)
   }
 
   status(session: Session<Data>): SessionStatus {

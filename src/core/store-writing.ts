@@ -1,35 +1,13 @@
-// What was planned for a stored session, done before its response is released: never a session out of
-// one that is over.
-import { isUnavailable, SessionError } from './errors.ts'
-import { isPast } from './judgement.ts'
-import { after, orElse } from './later.ts'
+// The two commands by which a stored session is written: given way to others, and done again on what they
+// left; never a session out of one that is over.
+import { SessionError } from './errors.ts'
+import { after } from './later.ts'
 import type { Settlement } from './sessions.ts'
-import { detached } from './settling.ts'
-import type {
-  Awaitable,
-  Created,
-  CreateTerms,
-  Patch,
-  Patched,
-  StoredSession,
-  Tombstone,
-} from './store.ts'
-import { freshFields, keptPatch, planAgain, planJoined, withoutRenewal } from './store-again.ts'
-import {
-  carried,
-  demandTries,
-  isLeft,
-  isLogout,
-  isRenewal,
-  LEFT,
-  leave,
-  leaveByLogin,
-  leaveOver,
-  MOST_TRIES,
-} from './store-leaving.ts'
+import type { Awaitable, Created, CreateTerms, Patch, Patched, StoredSession } from './store.ts'
+import { freshFields, planAgain, withoutRenewal } from './store-again.ts'
+import { demandTries, MOST_TRIES } from './store-leaving.ts'
 import type { StoreParts } from './store-opening.ts'
-import { done, Outcomes } from './store-outcome.ts'
-import { clearOver, overBy } from './store-over.ts'
+import { done, type Outcomes } from './store-outcome.ts'
 import type { Creation, StorePlan } from './store-plan.ts'
 
 /** Made once with the manager. */
@@ -37,142 +15,13 @@ export class StoreWriter {
   readonly #parts: StoreParts
   readonly #outcomes: Outcomes
 
-  constructor(parts: StoreParts, noStore: boolean) {
+  constructor(parts: StoreParts, outcomes: Outcomes) {
     this.#parts = parts
-    this.#outcomes = new Outcomes(parts, noStore)
+    this.#outcomes = outcomes
   }
 
-  commit(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
-    return orElse(
-      () => this.#run(settlement, plan),
-      (error) => {
-        const { second: now } = plan
-        // An update that is done again may throw what the application likes.
-        if (isUnavailable(error))
-          this.#parts.events.emit('unavailable', { now, during: 'commit', error })
-        throw error
-      },
-    )
-  }
-
-  #run(settlement: Settlement, plan: StorePlan): Awaitable<Settlement> {
-    if (plan.loaded.isDetached) throw detached()
-    const { create, second, loaded } = plan
-    if (create && isLeft(plan)) return this.#outcomes.refused(plan, LEFT.reason)
-    // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
-    if (create && (create.terms.limit || loaded.outlived !== null) && !isLogout(plan)) {
-      return after(this.#begin(settlement, plan, create), (settled) =>
-        settled.problem === null ? this.#leave(settled, plan, create) : settled,
-      )
-    }
-    return after(leave(plan, this.#parts), ({ create: begun, gone }) => {
-      // The answer of the other request has a cookie, or takes it.
-      if (gone !== null)
-        return this.#outcomes.refused(plan, gone, gone === 'logout' ? null : undefined)
-      if (begun?.terms.limit) return this.#beginAfter(settlement, plan, begun)
-      if (begun && !isRenewal(plan)) return this.#create(settlement, plan, begun, MOST_TRIES)
-      if (begun === null && plan.patch === null && plan.touch === null) {
-        return this.#outcomes.done(settlement, plan)
-      }
-      return after(overBy(plan, this.#parts), (because) => {
-        if (because !== null) return this.#outcomes.refused(plan, because, null)
-        if (begun) return this.#create(settlement, plan, begun, MOST_TRIES)
-        if (plan.patch) return this.#patch(settlement, plan, plan.patch.id, plan.patch.patch)
-        return after(this.#parts.store.touch(plan.touch ?? '', second), () => done(settlement))
-      })
-    })
-  }
-
-  /** Begins a session within its limit, where there is one. */
-  #begin(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
-    const { limit } = create.terms
-    return after(carried(plan, create, this.#parts), (begun) => {
-      const make = () => this.#create(settlement, plan, begun, MOST_TRIES)
-      if (limit === undefined) return make()
-      const clear = () => clearOver(create.session, limit, plan.second, this.#parts)
-      if (!this.#parts.touchable) return after(clear(), make)
-      return after(make(), (settled) =>
-        settled.problem === null
-          ? settled
-          : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
-      )
-    })
-  }
-
-  /** Begins a session where the one before was logged out, which it stays. */
-  #beginAfter(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
-    return after(this.#begin(settlement, plan, create), (settled) =>
-      settled.problem === null ? settled : this.#outcomes.loggedOut(plan),
-    )
-  }
-
-  /** Ends the session before one that has begun. Of several that went on from one that was over, one stays. */
-  #leave(settled: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
-    const { outlived } = plan.loaded
-    const { session } = create
-    if (outlived !== null && !plan.isLogin) {
-      return after(leaveOver(plan, outlived, session.id, this.#parts), (instead) =>
-        instead === null || (instead.next === null && instead.reason !== LEFT.reason)
-          ? settled
-          : this.#giveWayTo(settled, plan, session, instead, MOST_TRIES),
-      )
-    }
-    const leaving =
-      outlived === null
-        ? leave(plan, this.#parts)
-        : leaveByLogin(plan, create, outlived, this.#parts)
-    return after(leaving, (left) => {
-      if (left.gone === null) return this.#catchUp(settled, plan, session.id, left.create)
-      const { gone } = left
-      return after(this.#giveWay(plan, session), () => this.#outcomes.refused(plan, gone))
-    })
-  }
-
-  /** What others wrote of what is handed on, after it was. */
-  #catchUp(
-    settled: Settlement,
-    { second }: StorePlan,
-    id: string,
-    last: Creation | null,
-  ): Awaitable<Settlement> {
-    const patch = last && keptPatch(last.session, this.#parts)
-    return patch === null
-      ? settled
-      : after(this.#parts.store.patch(id, patch, second), () => settled)
-  }
-
-  /** What this request did goes to the session that stays, where one does; the one that it began goes. */
-  #giveWayTo(
-    settled: Settlement,
-    plan: StorePlan,
-    begun: StoredSession,
-    { next, until, reason }: Tombstone,
-    tries: number,
-  ): Awaitable<Settlement> {
-    demandTries(tries)
-    if (next === null || isPast(until, plan.second)) {
-      const because = next === null ? reason : LEFT.reason
-      return after(this.#giveWay(plan, begun), () => this.#outcomes.refused(plan, because, null))
-    }
-    return after(this.#parts.store.read(next, plan.second, false), (reading) => {
-      if (reading.state === 'ended')
-        return this.#giveWayTo(settled, plan, begun, reading, tries - 1)
-      if (reading.state !== 'live') return settled
-      return after(this.#giveWay(plan, begun), () => {
-        const joined = planJoined(plan, reading.session, this.#parts)
-        if (joined === null) return this.#outcomes.refused(plan, 'unreadable')
-        const kept = { ...settled, setCookie: null }
-        return joined.patch ? this.#patch(kept, joined, next, joined.patch.patch) : kept
-      })
-    })
-  }
-
-  /** Ends the session that this request has begun. */
-  #giveWay(plan: StorePlan, { id }: StoredSession): Awaitable<void> {
-    return after(this.#parts.store.end(id, LEFT, plan.second), () => this.#outcomes.gaveWay(plan))
-  }
-
-  #patch(
+  /** Changes a session, also under the id that it has by now. */
+  patch(
     settlement: Settlement,
     plan: StorePlan,
     id: string,
@@ -184,25 +33,26 @@ export class StoreWriter {
       demandTries(tries)
       if (patched.state === 'conflict') {
         const gone = () =>
-          this.#patch(settlement, plan, id, { ...patch, expect: undefined }, tries - 1)
+          this.patch(settlement, plan, id, { ...patch, expect: undefined }, tries - 1)
         return this.#again(settlement, plan, id, gone, tries - 1)
       }
       const next = patched.state === 'ended' ? patched.next : null
       return next === null
         ? this.#outcomes.refused(plan, patched.state === 'ended' ? patched.reason : 'unknown')
-        : this.#patch({ ...settlement, setCookie: null }, plan, next, patch, tries - 1)
+        : this.patch({ ...settlement, setCookie: null }, plan, next, patch, tries - 1)
     })
   }
 
-  #create(
+  /** Begins a session, or goes on from one. */
+  create(
     settlement: Settlement,
     plan: StorePlan,
     { session, terms }: Creation,
-    tries: number,
+    tries = MOST_TRIES,
   ): Awaitable<Settlement> {
     const again = (session: StoredSession, terms: CreateTerms) => {
       demandTries(tries)
-      return this.#create(settlement, plan, { session, terms }, tries - 1)
+      return this.create(settlement, plan, { session, terms }, tries - 1)
     }
     const { store } = this.#parts
     return after(store.create(session, plan.second, terms), (created: Created) => {
@@ -243,7 +93,7 @@ export class StoreWriter {
   /** Somebody else has renewed the id: their response carries it, and this one's changes go there. */
   #leaveRenewed(settlement: Settlement, plan: StorePlan, next: string): Awaitable<Settlement> {
     const kept = { ...settlement, setCookie: null }
-    return plan.patch ? this.#patch(kept, withoutRenewal(plan), next, plan.patch.patch) : done(kept)
+    return plan.patch ? this.patch(kept, withoutRenewal(plan), next, plan.patch.patch) : done(kept)
   }
 
   /** Others have changed what this request started from: it is done again, on what stands there now. */
@@ -265,9 +115,9 @@ export class StoreWriter {
       if (reading.state !== 'live') return gone()
       const next = planAgain(plan, reading.session, this.#parts)
       if (next === null) return this.#outcomes.refused(plan, 'unreadable')
-      if (plan.create && next.create) return this.#create(settlement, next, next.create, tries)
+      if (plan.create && next.create) return this.create(settlement, next, next.create, tries)
       if (next.patch === null) return this.#outcomes.done(settlement, next)
-      return this.#patch(settlement, next, next.patch.id, next.patch.patch, tries)
+      return this.patch(settlement, next, next.patch.id, next.patch.patch, tries)
     })
   }
 }
