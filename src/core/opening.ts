@@ -117,6 +117,10 @@ export abstract class Opener implements SessionSource {
     }
   }
 
+  get keptKeys(): readonly string[] {
+    return this.#parts.fields.keptKeys
+  }
+
   limitsOf(record: SessionRecord): Limits {
     return this.#parts.policy.limitsOf(record, permanentOf(record, this.permanentKey))
   }

@@ -32,6 +32,8 @@ export interface SessionSource {
   newId(subject: string | null, before: string | null): string | null
   /** A fresh record, for a session that begins after another; with what outlives that one. */
   begin(now: number, before?: SessionRecord): SessionRecord
+  /** The keys that outlive their session. */
+  readonly keptKeys: readonly string[]
   /** The limits that hold for a record as it now is. */
   limitsOf(record: SessionRecord): Limits
   /** Whether a request is the user's activity. */
@@ -159,11 +161,17 @@ function demandKey(state: SessionState): void {
 /** Puts another session in the place of this one, with what outlives it. */
 export function replace(state: SessionState): SessionRecord {
   const loaded = load(state)
-  for (const key of changedInside(state)) loaded.record.sources?.delete(key)
-  loaded.record = state.source.begin(state.now, loaded.record)
-  // What is set or updated from here on is this one's own, whatever stood there before.
-  loaded.record.changed = NO_CHANGES
-  state.updates = null
+  const before = loaded.record
+  const inside = changedInside(state)
+  for (const key of inside) before.sources?.delete(key)
+  loaded.record = state.source.begin(state.now, before)
+  // What this request does to it, or has done to what is handed on, is its own, whatever stood there before.
+  const { keptKeys } = state.source
+  const isKept = (key: string) => keptKeys.includes(key)
+  const changed = [...(before.changed ?? before.fields.keys()), ...inside].filter(isKept)
+  loaded.record.changed = changed.length === 0 ? NO_CHANGES : new Set(changed)
+  const updates = [...(state.updates ?? [])]
+  state.updates = new Map(updates.filter(([key]) => isKept(key) && !inside.includes(key)))
   loaded.isNew = true
   loaded.locked = false
   state.lent = null

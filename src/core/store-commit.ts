@@ -54,10 +54,15 @@ export class StoreCommitter {
     if (plan.loaded.isDetached) throw detached()
     const { create, second, loaded } = plan
     if (create && isLeft(plan)) return this.#outcomes.refused(plan, LEFT.reason)
+    if (loaded.outlived !== null && plan.end === loaded.outlived) {
+      return this.#empty(settlement, plan, loaded.outlived)
+    }
     // A login that may be refused comes first: then all stays as it was. So does what outlives a session.
     if (create && (create.terms.limit || loaded.outlived !== null) && !isLogout(plan)) {
       return after(this.#begin(settlement, plan, create), (settled) =>
-        settled.problem === null ? this.#leave(settled, plan, create) : settled,
+        settled.problem === null && settled.ended === null
+          ? this.#leave(settled, plan, create)
+          : settled,
       )
     }
     return after(leave(plan, this.#parts), ({ create: begun, gone }) => {
@@ -78,26 +83,33 @@ export class StoreCommitter {
     })
   }
 
-  /** Begins a session within its limit, where there is one. */
+  /** Begins a session before the one before is ended, unless another login has left that already. */
   #begin(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
-    const { limit } = create.terms
-    return after(carried(plan, create, this.#parts), (begun) => {
-      const make = () => this.#writer.create(settlement, plan, begun)
-      if (limit === undefined) return make()
-      const clear = () => clearOver(create.session, limit, plan.second, this.#parts)
-      if (!this.#parts.touchable) return after(clear(), make)
-      return after(make(), (settled) =>
-        settled.problem === null
-          ? settled
-          : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
-      )
-    })
+    return after(carried(plan, create, this.#parts), ({ create: begun, gone }) =>
+      begun === null
+        ? this.#outcomes.refused(plan, gone ?? LEFT.reason)
+        : this.#make(settlement, plan, begun),
+    )
   }
 
   /** Begins a session where the one before was logged out, which it stays. */
   #beginAfter(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
-    return after(this.#begin(settlement, plan, create), (settled) =>
+    return after(this.#make(settlement, plan, create), (settled) =>
       settled.problem === null ? settled : this.#outcomes.loggedOut(plan),
+    )
+  }
+
+  /** Begins a session within its limit, where there is one. */
+  #make(settlement: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
+    const { limit } = create.terms
+    const make = () => this.#writer.create(settlement, plan, create)
+    if (limit === undefined) return make()
+    const clear = () => clearOver(create.session, limit, plan.second, this.#parts)
+    if (!this.#parts.touchable) return after(clear(), make)
+    return after(make(), (settled) =>
+      settled.problem === null
+        ? settled
+        : after(clear(), (hasRoom) => (hasRoom ? make() : settled)),
     )
   }
 
@@ -105,6 +117,7 @@ export class StoreCommitter {
   #leave(settled: Settlement, plan: StorePlan, create: Creation): Awaitable<Settlement> {
     const { outlived } = plan.loaded
     const { session } = create
+    if (outlived === null && plan.end === null) return settled
     if (outlived !== null && !plan.isLogin) {
       return after(leaveOver(plan, outlived, session.id, this.#parts), (instead) =>
         instead === null || (instead.next === null && instead.reason !== LEFT.reason)
@@ -116,10 +129,17 @@ export class StoreCommitter {
       outlived === null
         ? leave(plan, this.#parts)
         : leaveByLogin(plan, create, outlived, this.#parts)
-    return after(leaving, (left) => {
-      if (left.gone === null) return this.#catchUp(settled, plan, session.id, left.create)
-      const { gone } = left
-      return after(this.#giveWay(plan, session), () => this.#outcomes.refused(plan, gone))
+    // Who has begun a session may have ended others for it, and does not give way any more.
+    return after(leaving, (left) => this.#catchUp(settled, plan, session.id, left.create))
+  }
+
+  /** Nothing is kept of what outlived its session; where another request has gone on from it, nothing there. */
+  #empty(settlement: Settlement, plan: StorePlan, outlived: string): Awaitable<Settlement> {
+    return after(leaveOver(plan, outlived, null, this.#parts), (instead) => {
+      const isOver = instead?.reason === 'idle' || instead?.reason === 'absolute'
+      return instead === null || (isOver && instead.next === null)
+        ? this.#outcomes.done(settlement, plan)
+        : this.#giveWayTo(done(settlement), plan, null, instead, MOST_TRIES)
     })
   }
 
@@ -140,7 +160,7 @@ export class StoreCommitter {
   #giveWayTo(
     settled: Settlement,
     plan: StorePlan,
-    begun: StoredSession,
+    begun: StoredSession | null,
     { next, until, reason }: Tombstone,
     tries: number,
   ): Awaitable<Settlement> {
@@ -162,8 +182,11 @@ export class StoreCommitter {
     })
   }
 
-  /** Ends the session that this request has begun. */
-  #giveWay(plan: StorePlan, { id }: StoredSession): Awaitable<void> {
-    return after(this.#parts.store.end(id, LEFT, plan.second), () => this.#outcomes.gaveWay(plan))
+  /** Ends the session that this request has begun, if it has. */
+  #giveWay(plan: StorePlan, begun: StoredSession | null): Awaitable<void> {
+    if (begun === null) return
+    return after(this.#parts.store.end(begun.id, LEFT, plan.second), () =>
+      this.#outcomes.gaveWay(plan),
+    )
   }
 }

@@ -5,7 +5,7 @@ import { TOMBSTONE_SECONDS } from './keeping.ts'
 import { after } from './later.ts'
 import type { EndReason } from './record.ts'
 import { hasDone, type SessionState } from './session-state.ts'
-import type { Awaitable, Ending, StoredSession, Tombstone } from './store.ts'
+import type { Awaitable, Ending, Reading, StoredSession, Tombstone } from './store.ts'
 import { carriedFields, keptTexts } from './store-again.ts'
 import { endForGood } from './store-end.ts'
 import type { StoreParts } from './store-opening.ts'
@@ -57,14 +57,14 @@ export const leaveByLogin = (
 export function leaveOver(
   { loaded, second, state, request: { grace } }: StorePlan,
   outlived: string,
-  next: string,
+  next: string | null,
   { store }: StoreParts,
 ): Awaitable<Tombstone | null> {
   const { reason = 'idle', at: overAt = null } = loaded.ended ?? {}
   const at = overAt ?? second
   const over = { reason, keep: Math.max(TOMBSTONE_SECONDS, grace) + second - at }
   if (!isPlain(state)) return after(endForGood(store, outlived, over, second), () => null)
-  const leading = { ...over, next, until: second + grace }
+  const leading = next === null ? over : { ...over, next, until: second + grace }
   return after(store.end(outlived, leading, at), (ended) =>
     ended.state === 'ended' ? ended : null,
   )
@@ -129,14 +129,19 @@ function lost({ plan, create, parts }: Leaving, reason: EndReason): Left {
   }
 }
 
-/** What is handed on where the session before is ended only when the next has begun. */
-export function carried(plan: StorePlan, create: Creation, parts: StoreParts): Awaitable<Creation> {
-  const { end, second, loaded, state } = plan
+/** What begins where the session before is ended only then; nothing, where another login has left it already. */
+export function carried(plan: StorePlan, create: Creation, parts: StoreParts): Awaitable<Left> {
+  const { end, second, loaded, state, isLogin } = plan
   const before = end ?? (isPlain(state) ? null : loaded.outlived)
-  if (before === null || parts.fields.keptKeys.length === 0) return create
-  return after(findLast(before, second, parts), (session) =>
-    session === null ? create : handed(plan, create, session, parts),
-  )
+  const isAsked = isLogin || parts.fields.keptKeys.length > 0
+  if (before === null || !isAsked) return { create, gone: null }
+  return after(findLast(before, second, parts), (reading) => {
+    if (reading.state === 'live') {
+      return { create: handed(plan, create, reading.session, parts), gone: null }
+    }
+    const isLost = isLogin && reading.state === 'ended' && reading.reason === LEFT.reason
+    return isLost ? { create: null, gone: LEFT.reason } : { create, gone: null }
+  })
 }
 
 /** The session as it goes on. */
@@ -145,13 +150,13 @@ function findLast(
   second: number,
   parts: StoreParts,
   tries = MOST_TRIES,
-): Awaitable<StoredSession | null> {
+): Awaitable<Reading> {
   demandTries(tries)
-  return after(parts.store.read(id, second, false), (reading) => {
-    if (reading.state === 'live') return reading.session
-    const next = reading.state === 'ended' ? reading.next : null
-    return next === null ? null : findLast(next, second, parts, tries - 1)
-  })
+  return after(parts.store.read(id, second, false), (reading) =>
+    reading.state === 'ended' && reading.next !== null
+      ? findLast(reading.next, second, parts, tries - 1)
+      : reading,
+  )
 }
 
 function handed(

@@ -6,6 +6,7 @@ import type { SessionProblem, Settlement } from './sessions.ts'
 import { UNTOUCHED } from './settling.ts'
 import type { StoredFound, StoreParts } from './store-opening.ts'
 import type { StorePlan } from './store-plan.ts'
+import { storedKey } from './stored.ts'
 import { tellDeeds } from './telling.ts'
 
 const TOO_MANY: SessionProblem = Object.freeze({
@@ -51,9 +52,10 @@ export class Outcomes {
   }
 
   /** Whether the browser has another cookie by now: of a login, or of what outlives a logout. */
-  #isNewer({ record }: StoredFound, reason: EndReason): boolean {
+  #isNewer({ record, stored }: StoredFound, reason: EndReason): boolean {
     if (reason !== 'logout') return reason === 'renewed'
-    return this.#parts.fields.keptIn(record).length > 0
+    const { keptKeys } = this.#parts.fields
+    return keptKeys.some((key) => record.fields.has(key) || stored?.fields.has(storedKey(key)))
   }
 
   /** The limit of sessions refused a login. */

@@ -48,6 +48,7 @@ const NO_BOUNDS = { idle: 0, absolute: 0, locks: false }
 const NO_KEY = {
   writable: false,
   permanentKey: null,
+  keptKeys: [],
   encodeValue: () => '',
   limitsOf: () => ({ all: [], bounds: NO_BOUNDS, permanent: false, renewal: null }),
   activityOf: () => 'user' as const,

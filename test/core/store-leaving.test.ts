@@ -105,6 +105,62 @@ describe('a change of account', () => {
   })
 })
 
+describe('what is kept', () => {
+  const KEPT = { cart: { keepAfterLogout: true }, lang: { keepAfterLogout: true } } as const
+
+  test('stays at a login, with and without a limit of sessions', async () => {
+    for (const options of [{}, { maxSessions: 2 }] as const) {
+      const { ann, cart } = await shop(() => {}, options)
+      await ann.visit(login('ann'))
+      expect(await cart()).toEqual(['ann', ['x']])
+      await ann.visit(login('ann'))
+      expect(await cart()).toEqual(['ann', ['x']])
+    }
+  })
+
+  test.each([undefined, 2])(
+    'goes on as the request itself has left it: %s',
+    async (maxSessions) => {
+      const LEAVES: Act[] = [(session) => session.destroy(), login('bob')]
+      const CHANGES: [Act, unknown][] = [
+        [(session) => session.set('cart', ['new']), { cart: ['new'] }],
+        [add('more'), { cart: ['x', 'more'] }],
+        [(session) => (session.get('cart') as string[]).push('inside'), { cart: ['x', 'inside'] }],
+        [(session) => session.set('lang', 'de'), { cart: ['x'], lang: 'de' }],
+        [(session) => session.update('lang', () => 'fr'), { cart: ['x'], lang: 'fr' }],
+        [(session) => session.delete('cart'), {}],
+        [(session) => session.pop('cart'), {}],
+      ]
+      for (const leave of LEAVES) {
+        for (const [change, expected] of CHANGES) {
+          const options = maxSessions === undefined ? {} : { maxSessions }
+          const { ann } = await shop(login('ann'), { ...options, fields: KEPT })
+          await ann.visit((session) => {
+            change(session)
+            leave(session)
+          })
+          expect((await ann.visit((session) => session.toJSON())).result).toEqual(expected)
+        }
+      }
+    },
+  )
+})
+
+describe('a login under a limit of one, sent twice', () => {
+  test.each(['ann', null])('leaves one logged in, over a session of %s', async (subject) => {
+    const begin = subject === null ? () => {} : login(subject)
+    for (const isOver of [false, true]) {
+      const { ann, pass, sessions, cart } = await shop(begin, { maxSessions: 1 })
+      pass(isOver ? 7200 : 1)
+      const requests = [await ann.begin(), await ann.begin(), await ann.begin()]
+      for (const { session } of requests) login('bob')(session)
+      for (const { finish } of requests) await finish()
+      expect(await cart()).toEqual(['bob', ['x']])
+      expect(await sessions().of('bob').list()).toHaveLength(1)
+    }
+  })
+})
+
 describe('a logout', () => {
   test('that is sent twice hands on once', async () => {
     const { ann, live, cart } = await shop(login('ann'))
@@ -126,10 +182,13 @@ describe('a logout', () => {
 
   test('leaves its cookie, whatever comes too late', async () => {
     const { ann, browser, old, cart } = await shop(login('ann'))
-    const late = await browser(old).begin()
+    const [late, popping] = [await browser(old).begin(), await browser(old).begin()]
     late.session.set('report', 'done')
+    popping.session.pop('cart')
     await ann.visit((session) => session.destroy())
-    expect(await late.finish()).toMatchObject({ setCookie: null, ended: 'logout' })
+    for (const { finish } of [late, popping]) {
+      expect(await finish()).toMatchObject({ setCookie: null, ended: 'logout' })
+    }
     expect(await cart()).toEqual([null, ['x']])
   })
 })
@@ -199,6 +258,13 @@ describe('a session that is over, and leaves something', () => {
       const { result } = await browser(old).visit((session) => session.toJSON())
       expect([await live(), result]).toEqual([0, {}])
     }
+    const late = await shop(() => {})
+    late.pass(HOUR)
+    const popping = await late.browser(late.old).begin()
+    await late.ann.visit(login('bob'))
+    popping.session.pop('cart')
+    expect(await popping.finish()).toMatchObject({ setCookie: null, ended: 'renewed' })
+    expect(await late.cart()).toEqual(['bob', ['x']])
     const { ann, browser, old, pass } = await shop(() => {})
     pass(HOUR)
     const [one, other] = [await ann.begin(), await browser(old).begin()]
