@@ -144,7 +144,7 @@ export class FieldPolicy {
     return this.#keysIn(record).map((key) => ({ key, endsAt: this.#endOf(record, key) }))
   }
 
-  /** Those of them that are at hand. */
+  /** Those of the kept keys that are at hand. */
   keptIn({ fields }: SessionRecord): string[] {
     return this.keptKeys.filter((key) => fields.has(key))
   }

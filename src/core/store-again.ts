@@ -41,8 +41,7 @@ export function planJoined(
   const { loaded } = plan.request
   const record = { ...loaded.record, createdAt: stored.createdAt }
   // What was handed on to both is what this request started from.
-  const kept = parts.fields.keptKeys.map(storedKey)
-  const fields = new Map([...stored.fields].filter(([name]) => kept.includes(name)))
+  const fields = keptPatch(stored, parts)?.set ?? new Map<string, string>()
   const from = { stored: { ...stored, fields }, outlived: null, cookieId: record.id }
   const joined = { ...loaded, ...from, record, isNew: false }
   return planAgain({ ...plan, request: { ...plan.request, loaded: joined } }, stored, parts)

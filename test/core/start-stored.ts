@@ -29,6 +29,20 @@ export function counting(store: FullStore): { store: FullStore; calls: string[] 
   return { store: proxy, calls }
 }
 
+/** A store that does what is in `meanwhile` first, one act at each `end`. */
+export function interrupted() {
+  const store = modelStore()
+  const meanwhile: (() => Promise<unknown>)[] = []
+  const hurried: FullStore = {
+    ...store,
+    end: async (...given) => {
+      await meanwhile.shift()?.()
+      return store.end(...given)
+    },
+  }
+  return { store: hurried, meanwhile }
+}
+
 export function startStored<Data extends object = Record<string, unknown>>(
   options: Partial<SessionOptions<Data>> = {},
 ) {

@@ -1,8 +1,7 @@
 // What outlives its session in a store: handed on once, told of once, and with what others wrote last.
 import { describe, expect, test } from 'vitest'
-import type { FullStore, Session } from '../../src/index.ts'
-import { modelStore } from '../support/model-store.ts'
-import { startStored, TIMED } from './start-stored.ts'
+import type { Session } from '../../src/index.ts'
+import { interrupted, startStored, TIMED } from './start-stored.ts'
 
 const PASSWORD = { factor: 'password' }
 type Data = Record<string, unknown>
@@ -119,18 +118,10 @@ describe('requests at once whose session is over, and leaves something', () => {
 })
 
 test('a kept value that is written in the very moment of a logout is not lost', async () => {
-  const store = modelStore()
-  const meanwhile: (() => Promise<unknown>)[] = []
-  const hurried: FullStore = {
-    ...store,
-    end: async (...given) => {
-      await meanwhile.shift()?.()
-      return store.end(...given)
-    },
-  }
+  const { store, meanwhile } = interrupted()
   const { browser } = startStored<Data>({
     ...TIMED,
-    store: hurried,
+    store,
     fields: { cart: { idle: '2h', keepAfterLogout: true }, name: { keepAfterLogout: true } },
   })
   const ann = browser()

@@ -1,9 +1,8 @@
 // What is handed on when a session is left, by a logout, a change of account or its end: once, to whoever
 // stays, and as it was written last.
 import { describe, expect, test } from 'vitest'
-import type { FullStore, Session, SessionOptions } from '../../src/index.ts'
-import { modelStore } from '../support/model-store.ts'
-import { startStored, TIMED } from './start-stored.ts'
+import type { Session, SessionOptions } from '../../src/index.ts'
+import { interrupted, startStored, TIMED } from './start-stored.ts'
 
 const PASSWORD = { factor: 'password' }
 type Data = Record<string, unknown>
@@ -17,25 +16,6 @@ const login =
   (subject: string): Act =>
   (session) =>
     session.authenticate(subject, PASSWORD)
-
-/** A store that does something else first, once, when a verb is asked. */
-function interrupted() {
-  const store = modelStore()
-  const first: { [verb in 'end' | 'create']?: () => Promise<unknown> } = {}
-  const interrupt = async (verb: 'end' | 'create') => {
-    const act = first[verb]
-    delete first[verb]
-    await act?.()
-  }
-  const hurried: FullStore = {
-    ...store,
-    end: async (...given) => {
-      await interrupt('end')
-      return store.end(...given)
-    },
-  }
-  return { store: hurried, first }
-}
 
 async function shop(begin: Act, options: Partial<SessionOptions<Data>> = {}) {
   const life = startStored<Data>({
@@ -82,13 +62,13 @@ describe('what is set after a logout or a change of account', () => {
 
 describe('a change of account', () => {
   test.each([undefined, 3])('hands on what is written in its moment: %s', async (maxSessions) => {
-    const { store, first } = interrupted()
+    const { store, meanwhile } = interrupted()
     const options = maxSessions === undefined ? {} : { maxSessions }
     const { ann, browser, old, cart } = await shop(login('ann'), { ...options, store })
     const [change, other] = [await ann.begin(), await browser(old).begin()]
     login('bob')(change.session)
     add('late')(other.session)
-    first.end = async () => expect((await other.finish()).ended).toBeNull()
+    meanwhile.push(async () => expect((await other.finish()).ended).toBeNull())
     await change.finish()
     expect(await cart()).toEqual(['bob', ['x', 'late']])
   })
@@ -238,13 +218,13 @@ describe('a session that is over, and leaves something', () => {
   })
 
   test('hands a login what another changed meanwhile', async () => {
-    const { store, first } = interrupted()
+    const { store, meanwhile } = interrupted()
     const { ann, browser, old, pass, live, cart } = await shop(() => {}, { store })
     pass(HOUR)
     const [entering, other] = [await ann.begin(), await browser(old).begin()]
     login('ann')(entering.session)
     add('late')(other.session)
-    first.end = async () => expect((await other.finish()).ended).toBeNull()
+    meanwhile.push(async () => expect((await other.finish()).ended).toBeNull())
     await entering.finish()
     expect([await live(), await cart()]).toEqual([1, ['ann', ['x', 'late']]])
   })
